@@ -1,0 +1,89 @@
+package dev.rowan.dialects;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The append-only log of revisions in one database, with the head that orders it and the meta state
+ * that changes along with it.
+ *
+ * <p>{@link #append}, {@link #prune} and {@link #idle} are called by one thread at a time,
+ * the sequencer;
+ * everything else by any thread. All methods block on the database.
+ */
+public interface RevisionLog extends AutoCloseable {
+
+  /** Whether other instances may append to the same log. */
+  boolean shared();
+
+  /** Reads the head as it is committed now. Never from a replica, never from a cache. */
+  Head head() throws LogException;
+
+  /**
+   * Reads the whole log in one snapshot, without values: first every meta row that is not removed,
+   * then every row in id order.
+   *
+   * @return the head of that snapshot
+   * @throws LogException.Corrupt if the store is damaged; the message says where
+   */
+  Head load(LoadVisitor visitor) throws LogException;
+
+  /** Receives a log that is being loaded. */
+  interface LoadVisitor {
+    void meta(MetaRow row);
+
+    /** One row; {@code version} 0 is a deletion. The array belongs to the visitor. */
+    void row(long id, byte[] key, long createRevision, long version, long leaseId);
+  }
+
+  /**
+   * Reads what was appended after {@code known}, about {@code rowsMax} rows at most but always
+   * whole revisions, in id order, with values.
+   */
+  Changes changesSince(Head known, int rowsMax) throws LogException;
+
+  /**
+   * What followed a head that the caller knew.
+   *
+   * @param head how far the changes reach: its revision is that of the last row where more follows
+   * @param rows in id order, whole revisions
+   * @param meta every meta change after the known head, removals included; empty until the last page
+   * @param more whether further changes are committed already
+   */
+  record Changes(Head head, List<LogRow> rows, List<MetaRow> meta, boolean more) {}
+
+  /**
+   * Appends a batch in one transaction, if the head is still where the batch expects it. On return
+   * it is durable and visible to every instance. Appending a batch that the log's newest batch
+   * already is (same token) returns as if it had been appended now.
+   *
+   * @throws LogException.Conflict if the head moved; nothing was appended
+   * @throws LogException.Unavailable if the database cannot be reached; nothing was appended
+   * @throws LogException.UnknownOutcome if it cannot be known whether it was appended
+   * @throws LogException.Full if the database has no space left; nothing was appended
+   */
+  void append(Batch batch) throws LogException;
+
+  /** The rows with these ids, in the order asked for; null where the log no longer has one. */
+  List<@Nullable LogRow> rows(long[] ids) throws LogException;
+
+  /** Deletes exactly these rows, and forgets removed meta rows that no instance needs any more. */
+  void prune(long[] ids) throws LogException;
+
+  /** Does what is best done while no request waits, for a few milliseconds at most: a checkpoint. */
+  void idle() throws LogException;
+
+  /** Space of the store as the database counts it. */
+  LogSize size() throws LogException;
+
+  /**
+   * The space a store takes.
+   *
+   * @param bytes allocated on disk
+   * @param bytesInUse of those, not free for reuse
+   */
+  record LogSize(long bytes, long bytesInUse) {}
+
+  @Override
+  void close();
+}
