@@ -1,10 +1,12 @@
 package dev.rowan.dialects;
 
+import org.jspecify.annotations.Nullable;
+
 /** Why the log could not do what it was asked, by what the caller can do about it. */
 public abstract sealed class LogException extends Exception {
   private static final long serialVersionUID = 1;
 
-  private LogException(String message, Throwable cause) {
+  private LogException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 
@@ -51,7 +53,7 @@ public abstract sealed class LogException extends Exception {
   public static final class Corrupt extends LogException {
     private static final long serialVersionUID = 1;
 
-    public Corrupt(String message, Throwable cause) {
+    public Corrupt(String message, @Nullable Throwable cause) {
       super(message, cause);
     }
   }

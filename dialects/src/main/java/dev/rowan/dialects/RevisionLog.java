@@ -7,9 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The append-only log of revisions in one database, with the head that orders it and the meta state
  * that changes along with it.
  *
- * <p>{@link #append}, {@link #prune} and {@link #idle} are called by one thread at a time,
- * the sequencer;
- * everything else by any thread. All methods block on the database.
+ * <p>{@link #append}, {@link #prune} and {@link #idle} are called by one thread at a time, the
+ * sequencer; everything else by any thread. All methods block on the database.
  */
 public interface RevisionLog extends AutoCloseable {
 
@@ -47,7 +46,8 @@ public interface RevisionLog extends AutoCloseable {
    *
    * @param head how far the changes reach: its revision is that of the last row where more follows
    * @param rows in id order, whole revisions
-   * @param meta every meta change after the known head, removals included; empty until the last page
+   * @param meta every meta change after the known head, removals included; empty until the last
+   *     page
    * @param more whether further changes are committed already
    */
   record Changes(Head head, List<LogRow> rows, List<MetaRow> meta, boolean more) {}
@@ -70,7 +70,9 @@ public interface RevisionLog extends AutoCloseable {
   /** Deletes exactly these rows, and forgets removed meta rows that no instance needs any more. */
   void prune(long[] ids) throws LogException;
 
-  /** Does what is best done while no request waits, for a few milliseconds at most: a checkpoint. */
+  /**
+   * Does what is best done while no request waits, for a few milliseconds at most: a checkpoint.
+   */
   void idle() throws LogException;
 
   /** Space of the store as the database counts it. */

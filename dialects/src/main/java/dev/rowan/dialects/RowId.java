@@ -4,8 +4,8 @@ package dev.rowan.dialects;
  * The place of a row in the log: its revision and its number within that revision, packed into one
  * {@code long} so that a row costs the index eight bytes and every database one integer key.
  *
- * <p>Rows sort by id as they sort by (revision, sub). Example: sub 3 of revision 7 is {@code 7 << 22
- * | 3}.
+ * <p>Rows sort by id as they sort by (revision, sub). Example: sub 3 of revision 7 is {@code 7 <<
+ * 22 | 3}.
  */
 public final class RowId {
   /** Bits of an id that hold the sub: 4,194,304 rows in one revision. */
