@@ -1,0 +1,5 @@
+/** Deletes what compaction made unreadable. */
+@NullMarked
+package dev.rowan.compaction;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The Maintenance service. */
+@NullMarked
+package dev.rowan.maintenance;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,139 @@
+package dev.rowan.mvcc;
+
+import com.google.protobuf.MessageLite;
+import dev.rowan.proto.etcdserverpb.CompactionRequest;
+import dev.rowan.proto.etcdserverpb.CompactionResponse;
+import dev.rowan.proto.etcdserverpb.DeleteRangeRequest;
+import dev.rowan.proto.etcdserverpb.DeleteRangeResponse;
+import dev.rowan.proto.etcdserverpb.LeaseGrantRequest;
+import dev.rowan.proto.etcdserverpb.LeaseGrantResponse;
+import dev.rowan.proto.etcdserverpb.LeaseKeepAliveRequest;
+import dev.rowan.proto.etcdserverpb.LeaseKeepAliveResponse;
+import dev.rowan.proto.etcdserverpb.LeaseLeasesRequest;
+import dev.rowan.proto.etcdserverpb.LeaseLeasesResponse;
+import dev.rowan.proto.etcdserverpb.LeaseRevokeRequest;
+import dev.rowan.proto.etcdserverpb.LeaseRevokeResponse;
+import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveRequest;
+import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveResponse;
+import dev.rowan.proto.etcdserverpb.PutRequest;
+import dev.rowan.proto.etcdserverpb.PutResponse;
+import dev.rowan.proto.etcdserverpb.TxnRequest;
+import dev.rowan.proto.etcdserverpb.TxnResponse;
+
+/**
+ * What the sequencer puts in order and the evaluator carries out.
+ *
+ * @param <R> the response
+ */
+public sealed interface Command<R> {
+  /** What a command costs the queue beside the bytes of its request. */
+  int OVERHEAD_BYTES = 128;
+
+  /** Bytes that it is counted as while it waits. */
+  int sizeBytes();
+
+  private static int sizeOf(MessageLite request) {
+    return OVERHEAD_BYTES + request.getSerializedSize();
+  }
+
+  record Put(PutRequest request) implements Command<PutResponse> {
+    @Override
+    public int sizeBytes() {
+      return sizeOf(request);
+    }
+  }
+
+  record DeleteRange(DeleteRangeRequest request) implements Command<DeleteRangeResponse> {
+    @Override
+    public int sizeBytes() {
+      return sizeOf(request);
+    }
+  }
+
+  record Txn(TxnRequest request) implements Command<TxnResponse> {
+    @Override
+    public int sizeBytes() {
+      return sizeOf(request);
+    }
+  }
+
+  record Compact(CompactionRequest request) implements Command<CompactionResponse> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  /** The request's id is set: whoever asks draws it. */
+  record LeaseGrant(LeaseGrantRequest request) implements Command<LeaseGrantResponse> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  record LeaseRevoke(LeaseRevokeRequest request) implements Command<LeaseRevokeResponse> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  record LeaseKeepAlive(LeaseKeepAliveRequest request) implements Command<LeaseKeepAliveResponse> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  record LeaseTimeToLive(LeaseTimeToLiveRequest request)
+      implements Command<LeaseTimeToLiveResponse> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  record LeaseLeases(LeaseLeasesRequest request) implements Command<LeaseLeasesResponse> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  /**
+   * Revokes leases whose time is over. Answers how many.
+   *
+   * @param leasesMax of these at most; the others come next time
+   */
+  record ExpireLeases(int leasesMax) implements Command<Integer> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  /** Begins the term of an instance that has just opened the store. Answers the term. */
+  record BeginTerm() implements Command<Long> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  /** Reads what other instances appended up to a position at least. Answers the position reached. */
+  record Sync(long position) implements Command<Long> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  /** Deletes garbage that the index found, a step of a pruning. Answers how many rows. */
+  record Prune(Garbage garbage, long compactRevision) implements Command<Integer> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+}

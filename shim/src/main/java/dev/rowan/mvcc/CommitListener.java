@@ -1,0 +1,15 @@
+package dev.rowan.mvcc;
+
+import java.util.List;
+
+/** Hears of every change of the store, in revision order, on the sequencer's thread. */
+@FunctionalInterface
+public interface CommitListener {
+  /**
+   * The store has been published at {@code view}.
+   *
+   * @param view the state after the changes
+   * @param changes in id order, whole revisions; empty where only the compact revision moved
+   */
+  void committed(KeyIndexView view, List<Change> changes);
+}

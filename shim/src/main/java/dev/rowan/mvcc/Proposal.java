@@ -1,0 +1,67 @@
+package dev.rowan.mvcc;
+
+import dev.rowan.error.EtcdException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A command that waits for its place in the order, and who is to be answered. It is answered exactly
+ * once: by the sequencer, or by the timer when its time is over.
+ */
+final class Proposal<R> {
+  private static final VarHandle ANSWERED;
+
+  static {
+    try {
+      ANSWERED = MethodHandles.lookup().findVarHandle(Proposal.class, "answered", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Command<R> command;
+  private final StreamObserver<R> reply;
+  private final long deadlineNanos;
+
+  @SuppressWarnings("UnusedVariable") // through ANSWERED
+  private volatile boolean answered;
+
+  Proposal(Command<R> command, StreamObserver<R> reply, long deadlineNanos) {
+    this.command = command;
+    this.reply = reply;
+    this.deadlineNanos = deadlineNanos;
+  }
+
+  Command<R> command() {
+    return command;
+  }
+
+  long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  /** Whether nobody waits any more: it was answered, or its caller has gone. */
+  boolean closed() {
+    return (boolean) ANSWERED.getAcquire(this)
+        || (reply instanceof ServerCallStreamObserver<R> call && call.isCancelled());
+  }
+
+  /** Answers with what the evaluator gave: a response, or a refusal. */
+  @SuppressWarnings("unchecked") // the evaluator gives each command the response of its type
+  void answer(Object outcome) {
+    if (outcome instanceof EtcdException refusal) {
+      fail(refusal);
+    } else if (ANSWERED.compareAndSet(this, false, true)) {
+      reply.onNext((R) outcome);
+      reply.onCompleted();
+    }
+  }
+
+  void fail(EtcdException refusal) {
+    if (ANSWERED.compareAndSet(this, false, true)) {
+      reply.onError(refusal);
+    }
+  }
+}

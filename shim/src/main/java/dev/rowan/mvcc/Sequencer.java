@@ -1,0 +1,496 @@
+package dev.rowan.mvcc;
+
+import com.google.protobuf.ByteString;
+import dev.rowan.dialects.Batch;
+import dev.rowan.dialects.Head;
+import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.LogRow;
+import dev.rowan.dialects.MetaRow;
+import dev.rowan.dialects.RevisionLog;
+import dev.rowan.error.EtcdError;
+import dev.rowan.error.EtcdException;
+import dev.rowan.lease.LeaseBook;
+import dev.rowan.metrics.Metrics;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Group commit: takes all commands that wait, evaluates them in order into one batch, appends it in
+ * one database transaction, publishes it to readers and watchers, and answers everybody.
+ *
+ * <p>While a batch commits the next one gathers in the queue, so throughput is batch size over commit
+ * time, and a lone put still takes one commit only. One thread, {@code rowan-sequencer}, does all of
+ * it and owns index, leases and head; any thread may {@link #submit}.
+ *
+ * <pre>
+ * queue:  put a, txn b, put c          position 7
+ * draft:  rev 12: a   rev 13: b        put c refused (unknown lease), nothing of it in the draft
+ * append: head 7 → 8, rows 12 and 13   in one transaction, only if the head is still at 7
+ * publish index at 13, tell the hub, answer a and b with their revisions and c with its refusal
+ * </pre>
+ */
+public final class Sequencer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Sequencer.class);
+
+  /** Commands that wait at most; etcd refuses at a backlog of 5,000 too (C-10). */
+  private static final int QUEUE_COMMANDS_MAX = 10_000;
+
+  /** Bytes that wait at most: 40 requests of the greatest size that a client may send. */
+  private static final long QUEUE_BYTES_MAX = 64L << 20;
+
+  /** Commands in a batch at most: keeps a commit, and so everybody's wait, to some milliseconds. */
+  private static final int BATCH_COMMANDS_MAX = 1_000;
+
+  /** Bytes of requests in a batch at most; a single larger one makes a batch of its own. */
+  private static final long BATCH_BYTES_MAX = 4L << 20;
+
+  /** Rows read from the log at once when other instances have written. */
+  private static final int SYNC_ROWS_MAX = 10_000;
+
+  /** Without work for so long, the log gets time for its upkeep. */
+  private static final Duration IDLE_AFTER = Duration.ofMillis(100);
+
+  /** Pause before a database that failed is asked again. */
+  private static final Duration RETRY_AFTER = Duration.ofMillis(50);
+
+  private final RevisionLog revisionLog;
+  private final KeyIndex index;
+  private final LeaseBook leases;
+  private final Values values;
+  private final CommitListener listener;
+  private final Metrics metrics;
+  private final Consumer<Throwable> fatal;
+  private final long requestTimeoutNanos;
+
+  private final ArrayBlockingQueue<Proposal<?>> queue =
+      new ArrayBlockingQueue<>(QUEUE_COMMANDS_MAX);
+  private final AtomicLong queuedBytes = new AtomicLong();
+  private final Thread thread;
+  private volatile List<Proposal<?>> inFlight = List.of();
+  private volatile boolean stopping;
+
+  private Head head;
+  private long newestTerm;
+
+  /**
+   * Makes a sequencer that is not started yet.
+   *
+   * @param fatal told of a damaged store or a defect after which nothing may be written
+   */
+  public Sequencer(
+      RevisionLog revisionLog,
+      LoadedStore loaded,
+      Values values,
+      CommitListener listener,
+      Metrics metrics,
+      Duration requestTimeout,
+      Consumer<Throwable> fatal) {
+    this.revisionLog = revisionLog;
+    this.index = loaded.index();
+    this.leases = loaded.leases();
+    this.head = loaded.head();
+    this.newestTerm = loaded.newestTerm();
+    this.values = values;
+    this.listener = listener;
+    this.metrics = metrics;
+    this.fatal = fatal;
+    this.requestTimeoutNanos = requestTimeout.toNanos();
+    this.thread = Thread.ofPlatform().name("rowan-sequencer").unstarted(this::run);
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  /**
+   * Hands a command over. The reply comes from the sequencer's thread after the command is durable
+   * and visible to readers, or refuses it; it must not block.
+   */
+  public <R> void submit(Command<R> command, StreamObserver<R> reply) {
+    if (stopping) {
+      reply.onError(EtcdError.STOPPED.exception());
+      return;
+    }
+    long bytes = command.sizeBytes();
+    Proposal<R> proposal =
+        new Proposal<>(command, reply, System.nanoTime() + requestTimeoutNanos);
+    if (queuedBytes.get() + bytes > QUEUE_BYTES_MAX || !queue.offer(proposal)) {
+      reply.onError(EtcdError.TOO_MANY_REQUESTS.exception());
+      return;
+    }
+    queuedBytes.addAndGet(bytes);
+    if (stopping && queue.remove(proposal)) {
+      proposal.fail(EtcdError.STOPPED.exception());
+    }
+  }
+
+  /** Commands that wait now. */
+  public int queued() {
+    return queue.size();
+  }
+
+  /** Answers those whose time is over; called by the timer. What they asked may still happen. */
+  public void expireWaiting() {
+    long now = System.nanoTime();
+    for (Proposal<?> proposal : inFlight) {
+      expire(proposal, now);
+    }
+    for (Proposal<?> proposal : queue) {
+      if (!expire(proposal, now)) {
+        return;
+      }
+    }
+  }
+
+  private static boolean expire(Proposal<?> proposal, long now) {
+    boolean over = proposal.deadlineNanos() - now <= 0;
+    if (over) {
+      proposal.fail(EtcdError.TIMED_OUT.exception());
+    }
+    return over;
+  }
+
+  private void run() {
+    try {
+      while (!stopping) {
+        Proposal<?> first = queue.poll(IDLE_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+        if (first == null) {
+          idle();
+        } else {
+          work(gather(first));
+        }
+      }
+    } catch (InterruptedException e) {
+      // close() asks to stop.
+    } catch (LogException | RuntimeException | Error e) {
+      stopping = true;
+      fatal.accept(e);
+    } finally {
+      stopping = true;
+      failAll(inFlight, EtcdError.STOPPED);
+      List<Proposal<?>> left = new ArrayList<>();
+      queue.drainTo(left);
+      failAll(left, EtcdError.STOPPED);
+    }
+  }
+
+  private void idle() throws LogException {
+    try {
+      revisionLog.idle();
+    } catch (LogException.Unavailable | LogException.Full e) {
+      log.atDebug().setCause(e).log("upkeep of the log put off");
+    }
+  }
+
+  private List<Proposal<?>> gather(Proposal<?> first) {
+    List<Proposal<?>> batch = new ArrayList<>();
+    long bytes = 0;
+    Proposal<?> next = first;
+    while (next != null) {
+      int size = next.command().sizeBytes();
+      queuedBytes.addAndGet(-size);
+      bytes += size;
+      if (!next.closed()) {
+        batch.add(next);
+      }
+      next =
+          batch.size() < BATCH_COMMANDS_MAX && bytes < BATCH_BYTES_MAX ? queue.poll() : null;
+    }
+    return batch;
+  }
+
+  /** Carries out what was gathered: the batch, then what is done between batches. */
+  private void work(List<Proposal<?>> gathered) throws LogException, InterruptedException {
+    List<Proposal<?>> batch = new ArrayList<>(gathered.size());
+    List<Proposal<?>> between = new ArrayList<>();
+    for (Proposal<?> proposal : gathered) {
+      switch (proposal.command()) {
+        case Command.Sync ignored -> between.add(proposal);
+        case Command.Prune ignored -> between.add(proposal);
+        default -> batch.add(proposal);
+      }
+    }
+    inFlight = gathered;
+    if (!batch.isEmpty()) {
+      commit(batch);
+    }
+    for (Proposal<?> proposal : between) {
+      betweenBatches(proposal);
+    }
+    inFlight = List.of();
+  }
+
+  /** Evaluates and appends until it is decided, or until nobody waits for it any more. */
+  private void commit(List<Proposal<?>> batch) throws LogException, InterruptedException {
+    boolean conflict = false;
+    while (!batch.isEmpty()) {
+      try {
+        if (conflict) {
+          sync();
+        }
+        attempt(batch);
+        return;
+      } catch (LogException.Conflict e) {
+        rollback();
+        conflict = true;
+        metrics.conflict();
+      } catch (LogException.Full e) {
+        rollback();
+        log.atError().addKeyValue("error", e.getMessage()).log("the database has no space left");
+        failAll(batch, EtcdError.NO_SPACE);
+        return;
+      } catch (LogException.Unavailable e) {
+        rollback();
+        unavailable(e);
+        batch.removeIf(Proposal::closed);
+      } catch (Defect e) {
+        rollback();
+        log.atError().setCause(e.getCause()).log("a request could not be evaluated");
+        e.proposal.fail(EtcdError.INTERNAL.exception());
+        batch.remove(e.proposal);
+      }
+    }
+  }
+
+  private void attempt(List<Proposal<?>> batch) throws LogException, InterruptedException {
+    Draft draft = new Draft(index, leases, values, head);
+    Object[] outcomes = evaluate(batch, draft);
+    if (!draft.isEmpty()) {
+      append(draft, batch);
+    } else {
+      prove();
+      leases.commit();
+    }
+    for (int i = 0; i < outcomes.length; i++) {
+      answer(batch.get(i), outcomes[i]);
+    }
+  }
+
+  private Object[] evaluate(List<Proposal<?>> batch, Draft draft) throws LogException {
+    Evaluator evaluator = new Evaluator(draft, newestTerm);
+    Object[] outcomes = new Object[batch.size()];
+    for (int i = 0; i < outcomes.length; i++) {
+      Proposal<?> proposal = batch.get(i);
+      try {
+        outcomes[i] = evaluator.evaluate(proposal.command());
+      } catch (EtcdException refusal) {
+        outcomes[i] = refusal;
+      } catch (RuntimeException e) {
+        throw new Defect(proposal, e);
+      }
+    }
+    return outcomes;
+  }
+
+  /** A command that made the evaluator fail: it is answered by itself, and the others go on. */
+  private static final class Defect extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final transient Proposal<?> proposal;
+
+    Defect(Proposal<?> proposal, RuntimeException cause) {
+      super(cause);
+      this.proposal = proposal;
+    }
+  }
+
+  private static void answer(Proposal<?> proposal, Object outcome) {
+    try {
+      proposal.answer(outcome);
+    } catch (RuntimeException e) {
+      log.atDebug().setCause(e).log("a caller was gone before its answer");
+    }
+  }
+
+  /** Before refusals and reads of a batch without changes are answered: is this view current? */
+  private void prove() throws LogException {
+    if (revisionLog.shared() && revisionLog.head().position() != head.position()) {
+      throw new LogException.Conflict("another instance has written");
+    }
+  }
+
+  private void append(Draft draft, List<Proposal<?>> batch)
+      throws LogException, InterruptedException {
+    long token = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+    Batch rows = draft.batch(token);
+    long started = System.nanoTime();
+    boolean unknown = false;
+    while (true) {
+      try {
+        revisionLog.append(rows);
+        break;
+      } catch (LogException.UnknownOutcome e) {
+        // The same batch again: its token and the head's position tell what became of it.
+        unknown = true;
+        unavailable(e);
+      } catch (LogException.Unavailable | LogException.Full e) {
+        if (!unknown) {
+          throw e;
+        }
+        unavailable(e);
+      } catch (LogException.Conflict e) {
+        if (!unknown) {
+          throw e;
+        }
+        outcomeLost(batch);
+        throw e;
+      }
+    }
+    metrics.committed(System.nanoTime() - started, batch.size(), rows.rows().size());
+    publish(draft, rows);
+  }
+
+  /** Others wrote after the batch may have been: whether it was can't be told any more (T-9). */
+  private static void outcomeLost(List<Proposal<?>> batch) {
+    log.atWarn()
+        .addKeyValue("requests", batch.size())
+        .log("the connection was lost during a commit and its outcome cannot be found out");
+    failAll(batch, EtcdError.TIMED_OUT);
+    batch.clear();
+  }
+
+  private void publish(Draft draft, Batch rows) {
+    head =
+        new Head(
+            head.position() + 1,
+            rows.revision(),
+            rows.compactRevision(),
+            rows.token(),
+            head.clusterId());
+    leases.commit();
+    rows.meta().forEach(this::noteTerm);
+    publish(draft.changes());
+  }
+
+  private void publish(List<Change> changes) {
+    for (Change change : changes) {
+      if (!change.deletion()) {
+        values.add(change.id(), change.kv());
+      }
+    }
+    index.publish(head.revision(), head.compactRevision(), head.position());
+    listener.committed(index.view(), changes);
+  }
+
+  private void rollback() {
+    index.discard();
+    leases.rollback();
+  }
+
+  private void unavailable(LogException e) throws InterruptedException {
+    metrics.unavailable();
+    log.atWarn().addKeyValue("error", e.getMessage()).log("the database is not available");
+    if (stopping) {
+      throw new InterruptedException();
+    }
+    TimeUnit.MILLISECONDS.sleep(RETRY_AFTER.toMillis());
+  }
+
+  private static void failAll(List<Proposal<?>> proposals, EtcdError error) {
+    for (Proposal<?> proposal : proposals) {
+      try {
+        proposal.fail(error.exception());
+      } catch (RuntimeException e) {
+        log.atDebug().setCause(e).log("a caller was gone before its answer");
+      }
+    }
+  }
+
+  private void betweenBatches(Proposal<?> proposal) throws LogException, InterruptedException {
+    while (!proposal.closed()) {
+      try {
+        switch (proposal.command()) {
+          case Command.Sync sync -> {
+            if (head.position() < sync.position()) {
+              sync();
+            }
+            answer(proposal, head.position());
+          }
+          case Command.Prune prune -> {
+            prune(prune);
+            answer(proposal, prune.garbage().ids().length);
+          }
+          default -> throw new IllegalStateException("evaluated in a batch");
+        }
+        return;
+      } catch (LogException.Full | LogException.Unavailable e) {
+        unavailable(e);
+      }
+    }
+  }
+
+  private void prune(Command.Prune prune) throws LogException {
+    revisionLog.prune(prune.garbage().ids());
+    for (byte[] key : prune.garbage().keys()) {
+      index.forget(key, prune.compactRevision());
+    }
+    index.publish(head.revision(), head.compactRevision(), head.position());
+  }
+
+  /** Reads and publishes what other instances appended. */
+  private void sync() throws LogException {
+    RevisionLog.Changes read;
+    Head before = head;
+    do {
+      read = revisionLog.changesSince(head, SYNC_ROWS_MAX);
+      for (MetaRow row : read.meta()) {
+        LoadedStore.apply(row, leases);
+        noteTerm(row);
+      }
+      List<Change> changes = new ArrayList<>(read.rows().size());
+      read.rows().forEach(row -> changes.add(apply(row)));
+      leases.commit();
+      head = read.head();
+      publish(changes);
+    } while (read.more());
+    if (head.position() == before.position()) {
+      throw new LogException.Corrupt("a row that must be there is missing from the log", null);
+    }
+  }
+
+  private Change apply(LogRow row) {
+    byte[] key = row.key().toByteArray();
+    KeyEntry before = index.get(key);
+    long previousId = before == null ? 0 : before.idAt(row.revision() - 1);
+    if (before != null) {
+      leases.detach(before.leaseId(), row.key());
+    }
+    index.load(key, row.id(), row.createRevision(), row.version(), row.leaseId());
+    leases.attach(row.leaseId(), row.key());
+    boolean created = row.createRevision() == row.revision();
+    return new Change(row.id(), Change.keyValue(row), created ? 0 : previousId);
+  }
+
+  private void noteTerm(MetaRow row) {
+    ByteString blob = row.blob();
+    if (blob != null && row.bucket().equals(Evaluator.TERM_BUCKET)) {
+      newestTerm = Math.max(newestTerm, Long.parseLong(blob.toStringUtf8()));
+    }
+  }
+
+  /** Stops after the batch that is being committed; what waits is answered "server stopped". */
+  @Override
+  public void close() {
+    stopping = true;
+    thread.interrupt();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
