@@ -113,8 +113,8 @@ public sealed interface Command<R> {
     }
   }
 
-  /** Begins the term of an instance that has just opened the store. Answers the term. */
-  record BeginTerm() implements Command<Long> {
+  /** Stores the term of an instance that has just opened the store. Answers it. */
+  record BeginTerm(long term) implements Command<Long> {
     @Override
     public int sizeBytes() {
       return OVERHEAD_BYTES;

@@ -1,6 +1,7 @@
 package dev.rowan.mvcc;
 
 import com.google.protobuf.ByteString;
+import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.LogException;
 import dev.rowan.error.EtcdError;
 import dev.rowan.lease.LeaseBook;
@@ -25,8 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out one command against a batch in the making. Everything that it reads is in the draft,
- * so the same commands in the same order give the same batch on every instance. Headers of responses
- * hold only the revision.
+ * so the same commands in the same order give the same batch on every instance.
  */
 final class Evaluator {
   /** The meta bucket, and the id in it, that hold the newest term. */
@@ -37,13 +37,13 @@ final class Evaluator {
   private final Draft draft;
   private final LeaseBook leases;
   private final TxnEvaluator txns;
-  private final long newestTerm;
+  private final Identity identity;
 
-  Evaluator(Draft draft, long newestTerm) {
+  Evaluator(Draft draft, Identity identity) {
     this.draft = draft;
     this.leases = draft.leases();
-    this.txns = new TxnEvaluator(draft);
-    this.newestTerm = newestTerm;
+    this.txns = new TxnEvaluator(draft, identity);
+    this.identity = identity;
   }
 
   /** Carries out a command and gives its response; refusals are thrown and leave no change. */
@@ -59,7 +59,7 @@ final class Evaluator {
       case Command.LeaseTimeToLive timeToLive -> timeToLive(timeToLive.request());
       case Command.LeaseLeases ignored -> leases();
       case Command.ExpireLeases expire -> expire(expire.leasesMax());
-      case Command.BeginTerm ignored -> beginTerm();
+      case Command.BeginTerm begin -> beginTerm(begin.term());
       case Command.Sync ignored -> throw betweenBatches(command);
       case Command.Prune ignored -> throw betweenBatches(command);
     };
@@ -70,7 +70,7 @@ final class Evaluator {
   }
 
   private ResponseHeader header() {
-    return ResponseHeader.newBuilder().setRevision(draft.revision()).build();
+    return identity.header(draft.revision());
   }
 
   private CompactionResponse compact(CompactionRequest request) {
@@ -169,8 +169,7 @@ final class Evaluator {
     return ended.size();
   }
 
-  private Long beginTerm() {
-    long term = newestTerm + 1;
+  private Long beginTerm(long term) {
     draft.setMeta(TERM_BUCKET, TERM_ID, ByteString.copyFromUtf8(Long.toString(term)));
     return term;
   }

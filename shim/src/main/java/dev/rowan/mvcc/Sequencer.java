@@ -1,11 +1,10 @@
 package dev.rowan.mvcc;
 
-import com.google.protobuf.ByteString;
+import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
-import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
@@ -65,6 +64,7 @@ public final class Sequencer implements AutoCloseable {
   private final RevisionLog revisionLog;
   private final KeyIndex index;
   private final LeaseBook leases;
+  private final Identity identity;
   private final Values values;
   private final CommitListener listener;
   private final Metrics metrics;
@@ -79,7 +79,6 @@ public final class Sequencer implements AutoCloseable {
   private volatile boolean stopping;
 
   private Head head;
-  private long newestTerm;
 
   /**
    * Makes a sequencer that is not started yet.
@@ -89,6 +88,7 @@ public final class Sequencer implements AutoCloseable {
   public Sequencer(
       RevisionLog revisionLog,
       LoadedStore loaded,
+      Identity identity,
       Values values,
       CommitListener listener,
       Metrics metrics,
@@ -98,7 +98,7 @@ public final class Sequencer implements AutoCloseable {
     this.index = loaded.index();
     this.leases = loaded.leases();
     this.head = loaded.head();
-    this.newestTerm = loaded.newestTerm();
+    this.identity = identity;
     this.values = values;
     this.listener = listener;
     this.metrics = metrics;
@@ -276,7 +276,7 @@ public final class Sequencer implements AutoCloseable {
   }
 
   private Object[] evaluate(List<Proposal<?>> batch, Draft draft) throws LogException {
-    Evaluator evaluator = new Evaluator(draft, newestTerm);
+    Evaluator evaluator = new Evaluator(draft, identity);
     Object[] outcomes = new Object[batch.size()];
     for (int i = 0; i < outcomes.length; i++) {
       Proposal<?> proposal = batch.get(i);
@@ -366,7 +366,6 @@ public final class Sequencer implements AutoCloseable {
             rows.token(),
             head.clusterId());
     leases.commit();
-    rows.meta().forEach(this::noteTerm);
     publish(draft.changes());
   }
 
@@ -441,10 +440,7 @@ public final class Sequencer implements AutoCloseable {
     Head before = head;
     do {
       read = revisionLog.changesSince(head, SYNC_ROWS_MAX);
-      for (MetaRow row : read.meta()) {
-        LoadedStore.apply(row, leases);
-        noteTerm(row);
-      }
+      read.meta().forEach(row -> LoadedStore.apply(row, leases));
       List<Change> changes = new ArrayList<>(read.rows().size());
       read.rows().forEach(row -> changes.add(apply(row)));
       leases.commit();
@@ -467,13 +463,6 @@ public final class Sequencer implements AutoCloseable {
     leases.attach(row.leaseId(), row.key());
     boolean created = row.createRevision() == row.revision();
     return new Change(row.id(), Change.keyValue(row), created ? 0 : previousId);
-  }
-
-  private void noteTerm(MetaRow row) {
-    ByteString blob = row.blob();
-    if (blob != null && row.bucket().equals(Evaluator.TERM_BUCKET)) {
-      newestTerm = Math.max(newestTerm, Long.parseLong(blob.toStringUtf8()));
-    }
   }
 
   /** Stops after the batch that is being committed; what waits is answered "server stopped". */

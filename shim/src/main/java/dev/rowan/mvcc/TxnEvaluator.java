@@ -1,6 +1,7 @@
 package dev.rowan.mvcc;
 
 import com.google.protobuf.ByteString;
+import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RowId;
 import dev.rowan.error.EtcdError;
@@ -25,15 +26,17 @@ import org.jspecify.annotations.Nullable;
  * Carries out puts, deletions and whole transactions against a batch in the making. Everything that
  * can be refused is checked before the first change, so a refused request leaves no trace.
  */
-final class TxnEvaluator {
+public final class TxnEvaluator {
   private final Draft draft;
+  private final Identity identity;
 
-  TxnEvaluator(Draft draft) {
+  TxnEvaluator(Draft draft, Identity identity) {
     this.draft = draft;
+    this.identity = identity;
   }
 
   /** Carries out a transaction that writes nothing, against any state. */
-  static TxnResponse.Builder read(TxnRequest txn, State state) throws LogException {
+  public static TxnResponse.Builder read(TxnRequest txn, State state) throws LogException {
     boolean success = Compares.decide(txn, state).get(0);
     TxnResponse.Builder response = TxnResponse.newBuilder().setSucceeded(success);
     List<RequestOp> ops = success ? txn.getSuccessList() : txn.getFailureList();
@@ -68,31 +71,31 @@ final class TxnEvaluator {
     return ResponseHeader.newBuilder().setRevision(revision).build();
   }
 
-  /** A put of its own; its header holds only the revision. */
+  /** A put of its own. */
   PutResponse put(PutRequest request) throws LogException {
     draft.begin();
     checkLease(request);
     checkKept(request);
     PutResponse.Builder response = carryOut(request);
-    return response.setHeader(revision(draft.end())).build();
+    return response.setHeader(identity.header(draft.end())).build();
   }
 
-  /** A deletion of its own; its header holds only the revision. */
+  /** A deletion of its own. */
   DeleteRangeResponse deleteRange(DeleteRangeRequest request) throws LogException {
     draft.begin();
     checkSubs(subsOf(request));
     DeleteRangeResponse.Builder response = carryOut(request);
-    return response.setHeader(revision(draft.end())).build();
+    return response.setHeader(identity.header(draft.end())).build();
   }
 
-  /** A transaction of any shape and depth; its header holds only the revision. */
+  /** A transaction of any shape and depth. */
   TxnResponse txn(TxnRequest request) throws LogException {
     draft.begin();
     BitSet branches = Compares.decide(request, draft);
     Path path = new Path(branches);
     checkSubs(path.check(request));
     TxnResponse.Builder response = new Path(branches).carryOut(request);
-    return response.setHeader(revision(draft.end())).build();
+    return response.setHeader(identity.header(draft.end())).build();
   }
 
   private void checkSubs(long changes) {

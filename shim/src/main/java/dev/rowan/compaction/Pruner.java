@@ -1,0 +1,164 @@
+package dev.rowan.compaction;
+
+import dev.rowan.error.EtcdError;
+import dev.rowan.error.EtcdException;
+import dev.rowan.mvcc.Command;
+import dev.rowan.mvcc.Garbage;
+import dev.rowan.mvcc.KeyIndex;
+import dev.rowan.mvcc.KeyIndexView;
+import dev.rowan.mvcc.Sequencer;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes what compaction made unreadable: exactly the rows that the index names, in steps between
+ * which writers go on. A pruning that was cut short goes on after the next start, since the index
+ * still names what is left.
+ *
+ * <p>Steps are found on the timer's thread and carried out by the sequencer.
+ */
+public final class Pruner {
+  private static final Logger log = LoggerFactory.getLogger(Pruner.class);
+
+  private final KeyIndex index;
+  private final Sequencer sequencer;
+  private final ScheduledExecutorService timer;
+  private final int rowsMax;
+  private final Duration pause;
+
+  /** Callers that wait until everything below their compact revision is gone. */
+  private final List<Waiting> waiting = new ArrayList<>();
+
+  private long prunedTo = -1;
+  private long pruningTo = -1;
+
+  private record Waiting(long compactRevision, Runnable done) {}
+
+  /**
+   * Makes a pruner.
+   *
+   * @param rowsMax rows of a step, about ({@code --compaction-batch-limit})
+   * @param pause between two steps ({@code --compaction-sleep-interval})
+   */
+  public Pruner(
+      KeyIndex index,
+      Sequencer sequencer,
+      ScheduledExecutorService timer,
+      int rowsMax,
+      Duration pause) {
+    this.index = index;
+    this.sequencer = sequencer;
+    this.timer = timer;
+    this.rowsMax = rowsMax;
+    this.pause = pause;
+  }
+
+  /** Starts pruning if the store has been compacted further than it is pruned. */
+  public synchronized void compacted() {
+    long to = index.view().compactRevision();
+    if (pruningTo < 0 && to > prunedTo) {
+      pruningTo = to;
+      schedule(null, Duration.ZERO);
+    }
+  }
+
+  private void schedule(byte @Nullable [] after, Duration delay) {
+    try {
+      timer.schedule(() -> step(after), delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      log.atDebug().log("pruning goes on after the next start");
+    }
+  }
+
+  private void step(byte @Nullable [] after) {
+    KeyIndexView view = index.view();
+    Garbage garbage = view.garbage(pruningTo(), after, rowsMax);
+    if (garbage.keys().length == 0) {
+      finished();
+      return;
+    }
+    sequencer.submit(
+        new Command.Prune(garbage, pruningTo()),
+        new StreamObserver<Integer>() {
+          @Override
+          public void onNext(Integer rows) {
+            byte[] next = garbage.next();
+            if (next == null) {
+              finished();
+            } else {
+              schedule(next, pause);
+            }
+          }
+
+          @Override
+          public void onError(Throwable t) {
+            // Refused for now: the same step again.
+            schedule(after, Duration.ofSeconds(1));
+          }
+
+          @Override
+          public void onCompleted() {}
+        });
+  }
+
+  private synchronized long pruningTo() {
+    return pruningTo;
+  }
+
+  private void finished() {
+    List<Waiting> done = new ArrayList<>();
+    synchronized (this) {
+      prunedTo = pruningTo;
+      pruningTo = -1;
+      waiting.removeIf(w -> w.compactRevision <= prunedTo && done.add(w));
+    }
+    done.forEach(w -> w.done.run());
+    compacted();
+  }
+
+  /** Answers a compaction only when all that it made unreadable is deleted (KV-61). */
+  public <R> StreamObserver<R> afterPruning(StreamObserver<R> reply) {
+    return new StreamObserver<>() {
+      @Override
+      public void onNext(R response) {
+        whenPruned(
+            () -> {
+              reply.onNext(response);
+              reply.onCompleted();
+            });
+      }
+
+      @Override
+      public void onError(Throwable t) {
+        if (t instanceof EtcdException refusal && refusal.error() == EtcdError.COMPACTED) {
+          whenPruned(() -> reply.onError(t));
+        } else {
+          reply.onError(t);
+        }
+      }
+
+      @Override
+      public void onCompleted() {}
+    };
+  }
+
+  private void whenPruned(Runnable done) {
+    long compactRevision = index.view().compactRevision();
+    synchronized (this) {
+      if (prunedTo < compactRevision) {
+        waiting.add(new Waiting(compactRevision, done));
+        compacted();
+        return;
+      }
+    }
+    done.run();
+  }
+}

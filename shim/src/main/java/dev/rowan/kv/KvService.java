@@ -1,0 +1,249 @@
+package dev.rowan.kv;
+
+import dev.rowan.cluster.Identity;
+import dev.rowan.compaction.Pruner;
+import dev.rowan.dialects.LogException;
+import dev.rowan.error.EtcdError;
+import dev.rowan.error.EtcdException;
+import dev.rowan.mvcc.Command;
+import dev.rowan.mvcc.KeyIndex;
+import dev.rowan.mvcc.KeyIndexView;
+import dev.rowan.mvcc.ReadGate;
+import dev.rowan.mvcc.Selection;
+import dev.rowan.mvcc.Sequencer;
+import dev.rowan.mvcc.State;
+import dev.rowan.mvcc.TxnEvaluator;
+import dev.rowan.mvcc.Values;
+import dev.rowan.proto.etcdserverpb.CompactionRequest;
+import dev.rowan.proto.etcdserverpb.CompactionResponse;
+import dev.rowan.proto.etcdserverpb.DeleteRangeRequest;
+import dev.rowan.proto.etcdserverpb.DeleteRangeResponse;
+import dev.rowan.proto.etcdserverpb.KVGrpc;
+import dev.rowan.proto.etcdserverpb.PutRequest;
+import dev.rowan.proto.etcdserverpb.PutResponse;
+import dev.rowan.proto.etcdserverpb.RangeRequest;
+import dev.rowan.proto.etcdserverpb.RangeResponse;
+import dev.rowan.proto.etcdserverpb.RangeStreamResponse;
+import dev.rowan.proto.etcdserverpb.TxnRequest;
+import dev.rowan.proto.etcdserverpb.TxnResponse;
+import dev.rowan.proto.mvccpb.KeyValue;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The KV service. Writes go to the sequencer and are answered from it; a range whose values are in
+ * memory is answered in place, on the event loop; what needs the database goes to the readers.
+ */
+public final class KvService extends KVGrpc.KVImplBase {
+  /** Rows answered on the event loop at most: a larger answer would hold up the loop's other calls. */
+  private static final int ROWS_IN_PLACE_MAX = 1_000;
+
+  private final Identity identity;
+  private final RequestChecks checks;
+  private final KeyIndex index;
+  private final Values values;
+  private final Sequencer sequencer;
+  private final ReadGate gate;
+  private final Pruner pruner;
+  private final Executor readers;
+
+  /** Makes the service over one store; {@code readers} runs what asks the database. */
+  public KvService(
+      Identity identity,
+      RequestChecks checks,
+      KeyIndex index,
+      Values values,
+      Sequencer sequencer,
+      ReadGate gate,
+      Pruner pruner,
+      Executor readers) {
+    this.identity = identity;
+    this.checks = checks;
+    this.index = index;
+    this.values = values;
+    this.sequencer = sequencer;
+    this.gate = gate;
+    this.pruner = pruner;
+    this.readers = readers;
+  }
+
+  @Override
+  public void range(RangeRequest request, StreamObserver<RangeResponse> reply) {
+    try {
+      checks.range(request);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+      return;
+    }
+    read(request.getSerializable(), () -> rangeInPlace(request, reply), reply);
+  }
+
+  private void read(boolean serializable, Runnable read, StreamObserver<?> reply) {
+    if (serializable) {
+      read.run();
+      return;
+    }
+    gate.whenCurrent(
+        new ReadGate.Read() {
+          @Override
+          public void run() {
+            read.run();
+          }
+
+          @Override
+          public void refuse(EtcdException refusal) {
+            reply.onError(refusal);
+          }
+        });
+  }
+
+  private void rangeInPlace(RangeRequest request, StreamObserver<RangeResponse> reply) {
+    try {
+      KeyIndexView view = index.view();
+      Selection selection =
+          Selection.of(request, view, view.revision(), view.compactRevision());
+      @Nullable KeyValue[] rows = values.cached(selection.ids());
+      if (rows.length > ROWS_IN_PLACE_MAX || missing(rows)) {
+        onReaders(() -> rangeFromLog(request, view, selection, rows, reply), reply);
+      } else {
+        answer(reply, selection.answer(rows).setHeader(identity.header(view.revision())).build());
+      }
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+    }
+  }
+
+  private static boolean missing(@Nullable KeyValue[] rows) {
+    for (@Nullable KeyValue row : rows) {
+      if (row == null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void rangeFromLog(
+      RangeRequest request,
+      KeyIndexView view,
+      Selection selection,
+      @Nullable KeyValue[] rows,
+      StreamObserver<RangeResponse> reply)
+      throws LogException {
+    values.read(selection.ids(), rows);
+    if (missing(rows) && request.getRevision() <= 0) {
+      // Rows of that view were overwritten, compacted and pruned meanwhile: read the newest again.
+      rangeInPlace(request, reply);
+      return;
+    }
+    answer(reply, selection.answer(rows).setHeader(identity.header(view.revision())).build());
+  }
+
+  /** A task of the readers: it may ask the database. */
+  interface Task {
+    void run() throws LogException;
+  }
+
+  private void onReaders(Task task, StreamObserver<?> reply) {
+    try {
+      readers.execute(() -> run(task, reply));
+    } catch (RejectedExecutionException e) {
+      throw EtcdError.TOO_MANY_REQUESTS.exception();
+    }
+  }
+
+  private static void run(Task task, StreamObserver<?> reply) {
+    try {
+      task.run();
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+    } catch (LogException e) {
+      reply.onError(EtcdError.TIMED_OUT.exception());
+    }
+  }
+
+  private static <R> void answer(StreamObserver<R> reply, R response) {
+    reply.onNext(response);
+    reply.onCompleted();
+  }
+
+  @Override
+  public void rangeStream(RangeRequest request, StreamObserver<RangeStreamResponse> reply) {
+    try {
+      checks.rangeStream(request);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+      return;
+    }
+    ServerCallStreamObserver<RangeStreamResponse> call =
+        (ServerCallStreamObserver<RangeStreamResponse>) reply;
+    RangeStream stream =
+        new RangeStream(
+            request, identity, index, values, readers, checks.requestBytesMax(), call);
+    call.setOnReadyHandler(stream::resume);
+    read(request.getSerializable(), stream::start, reply);
+  }
+
+  @Override
+  public void put(PutRequest request, StreamObserver<PutResponse> reply) {
+    try {
+      checks.put(request);
+      checks.size(request);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+      return;
+    }
+    sequencer.submit(new Command.Put(request), reply);
+  }
+
+  @Override
+  public void deleteRange(DeleteRangeRequest request, StreamObserver<DeleteRangeResponse> reply) {
+    try {
+      checks.deleteRange(request);
+      checks.size(request);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+      return;
+    }
+    sequencer.submit(new Command.DeleteRange(request), reply);
+  }
+
+  @Override
+  public void txn(TxnRequest request, StreamObserver<TxnResponse> reply) {
+    try {
+      checks.txn(request);
+      if (RequestChecks.readOnly(request)) {
+        read(RequestChecks.serializable(request), () -> readTxn(request, reply), reply);
+        return;
+      }
+      checks.size(request);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+      return;
+    }
+    sequencer.submit(new Command.Txn(request), reply);
+  }
+
+  private void readTxn(TxnRequest request, StreamObserver<TxnResponse> reply) {
+    try {
+      onReaders(
+          () -> {
+            KeyIndexView view = index.view();
+            TxnResponse.Builder response =
+                TxnEvaluator.read(request, new State.Published(view, values));
+            answer(reply, response.setHeader(identity.header(view.revision())).build());
+          },
+          reply);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+    }
+  }
+
+  @Override
+  public void compact(CompactionRequest request, StreamObserver<CompactionResponse> reply) {
+    sequencer.submit(
+        new Command.Compact(request), request.getPhysical() ? pruner.afterPruning(reply) : reply);
+  }
+}

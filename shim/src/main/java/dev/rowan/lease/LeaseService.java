@@ -1,0 +1,175 @@
+package dev.rowan.lease;
+
+import dev.rowan.error.EtcdError;
+import dev.rowan.error.EtcdException;
+import dev.rowan.mvcc.Command;
+import dev.rowan.mvcc.Sequencer;
+import dev.rowan.proto.etcdserverpb.LeaseGrantRequest;
+import dev.rowan.proto.etcdserverpb.LeaseGrantResponse;
+import dev.rowan.proto.etcdserverpb.LeaseGrpc;
+import dev.rowan.proto.etcdserverpb.LeaseKeepAliveRequest;
+import dev.rowan.proto.etcdserverpb.LeaseKeepAliveResponse;
+import dev.rowan.proto.etcdserverpb.LeaseLeasesRequest;
+import dev.rowan.proto.etcdserverpb.LeaseLeasesResponse;
+import dev.rowan.proto.etcdserverpb.LeaseRevokeRequest;
+import dev.rowan.proto.etcdserverpb.LeaseRevokeResponse;
+import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveRequest;
+import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveResponse;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** The Lease service: every call is a command, so leases are read and changed in one order. */
+public final class LeaseService extends LeaseGrpc.LeaseImplBase {
+  /** Seconds; etcd's greatest time to live (L-1). */
+  private static final long TTL_SECONDS_MAX = 9_000_000_000L;
+
+  private final Sequencer sequencer;
+  private final long ttlSecondsMin;
+
+  /**
+   * Makes the service.
+   *
+   * @param ttlSecondsMin a shorter time to live is raised to this (L-1)
+   */
+  public LeaseService(Sequencer sequencer, long ttlSecondsMin) {
+    this.sequencer = sequencer;
+    this.ttlSecondsMin = ttlSecondsMin;
+  }
+
+  @Override
+  public void leaseGrant(LeaseGrantRequest request, StreamObserver<LeaseGrantResponse> reply) {
+    if (request.getTTL() > TTL_SECONDS_MAX) {
+      reply.onError(EtcdError.LEASE_TTL_TOO_LARGE.exception());
+      return;
+    }
+    LeaseGrantRequest.Builder grant =
+        request.toBuilder().setTTL(Math.max(request.getTTL(), ttlSecondsMin));
+    if (request.getID() != 0) {
+      sequencer.submit(new Command.LeaseGrant(grant.build()), reply);
+    } else {
+      grantAnyId(grant, reply);
+    }
+  }
+
+  private void grantAnyId(LeaseGrantRequest.Builder grant, StreamObserver<LeaseGrantResponse> reply) {
+    grant.setID(ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE));
+    sequencer.submit(
+        new Command.LeaseGrant(grant.build()),
+        new StreamObserver<>() {
+          @Override
+          public void onNext(LeaseGrantResponse response) {
+            reply.onNext(response);
+          }
+
+          @Override
+          public void onError(Throwable t) {
+            if (t instanceof EtcdException refusal && refusal.error() == EtcdError.LEASE_EXISTS) {
+              grantAnyId(grant, reply);
+            } else {
+              reply.onError(t);
+            }
+          }
+
+          @Override
+          public void onCompleted() {
+            reply.onCompleted();
+          }
+        });
+  }
+
+  @Override
+  public void leaseRevoke(LeaseRevokeRequest request, StreamObserver<LeaseRevokeResponse> reply) {
+    sequencer.submit(new Command.LeaseRevoke(request), reply);
+  }
+
+  /** One renewal at a time: the next request is taken when the last is answered (L-4). */
+  @Override
+  public StreamObserver<LeaseKeepAliveRequest> leaseKeepAlive(
+      StreamObserver<LeaseKeepAliveResponse> reply) {
+    ServerCallStreamObserver<LeaseKeepAliveResponse> call =
+        (ServerCallStreamObserver<LeaseKeepAliveResponse>) reply;
+    call.disableAutoRequest();
+    call.setOnCancelHandler(() -> {});
+    call.request(1);
+    return new KeepAlives(sequencer, call);
+  }
+
+  private static final class KeepAlives implements StreamObserver<LeaseKeepAliveRequest> {
+    private final Sequencer sequencer;
+    private final ServerCallStreamObserver<LeaseKeepAliveResponse> call;
+    private boolean renewing;
+    private boolean halfClosed;
+
+    KeepAlives(Sequencer sequencer, ServerCallStreamObserver<LeaseKeepAliveResponse> call) {
+      this.sequencer = sequencer;
+      this.call = call;
+    }
+
+    @Override
+    public void onNext(LeaseKeepAliveRequest request) {
+      synchronized (this) {
+        renewing = true;
+      }
+      sequencer.submit(
+          new Command.LeaseKeepAlive(request),
+          new StreamObserver<>() {
+            @Override
+            public void onNext(LeaseKeepAliveResponse response) {
+              call.onNext(response);
+            }
+
+            @Override
+            public void onError(Throwable t) {
+              call.onError(t);
+            }
+
+            @Override
+            public void onCompleted() {
+              renewed();
+            }
+          });
+    }
+
+    private void renewed() {
+      boolean end;
+      synchronized (this) {
+        renewing = false;
+        end = halfClosed;
+      }
+      if (end) {
+        call.onCompleted();
+      } else {
+        call.request(1);
+      }
+    }
+
+    @Override
+    public void onError(Throwable t) {
+      // The client has gone; a renewal under way is answered to nobody.
+    }
+
+    @Override
+    public void onCompleted() {
+      boolean end;
+      synchronized (this) {
+        halfClosed = true;
+        end = !renewing;
+      }
+      if (end) {
+        call.onCompleted();
+      }
+    }
+  }
+
+  @Override
+  public void leaseTimeToLive(
+      LeaseTimeToLiveRequest request, StreamObserver<LeaseTimeToLiveResponse> reply) {
+    sequencer.submit(new Command.LeaseTimeToLive(request), reply);
+  }
+
+  @Override
+  public void leaseLeases(LeaseLeasesRequest request, StreamObserver<LeaseLeasesResponse> reply) {
+    sequencer.submit(new Command.LeaseLeases(request), reply);
+  }
+}

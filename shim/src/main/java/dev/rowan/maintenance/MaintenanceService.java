@@ -1,0 +1,80 @@
+package dev.rowan.maintenance;
+
+import dev.rowan.cluster.Identity;
+import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.RevisionLog;
+import dev.rowan.error.EtcdError;
+import dev.rowan.mvcc.KeyIndex;
+import dev.rowan.mvcc.KeyIndexView;
+import dev.rowan.proto.etcdserverpb.DowngradeInfo;
+import dev.rowan.proto.etcdserverpb.MaintenanceGrpc;
+import dev.rowan.proto.etcdserverpb.StatusRequest;
+import dev.rowan.proto.etcdserverpb.StatusResponse;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/** The Maintenance service. */
+public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
+  private final Identity identity;
+  private final String version;
+  private final RevisionLog log;
+  private final KeyIndex index;
+  private final Executor readers;
+
+  /**
+   * Makes the service.
+   *
+   * @param version the version of etcd that Rowan is compatible with
+   * @param readers runs what asks the database
+   */
+  public MaintenanceService(
+      Identity identity, String version, RevisionLog log, KeyIndex index, Executor readers) {
+    this.identity = identity;
+    this.version = version;
+    this.log = log;
+    this.index = index;
+    this.readers = readers;
+  }
+
+  /** M-1. The Raft index counts the batches of the log, all of which are applied. */
+  @Override
+  public void status(StatusRequest request, StreamObserver<StatusResponse> reply) {
+    try {
+      readers.execute(() -> answer(reply));
+    } catch (RejectedExecutionException e) {
+      reply.onError(EtcdError.TOO_MANY_REQUESTS.exception());
+    }
+  }
+
+  private void answer(StreamObserver<StatusResponse> reply) {
+    StatusResponse response;
+    try {
+      RevisionLog.LogSize size = log.size();
+      KeyIndexView view = index.view();
+      response =
+          StatusResponse.newBuilder()
+              .setHeader(identity.header(view.revision()))
+              .setVersion(version)
+              .setDbSize(size.bytes())
+              .setDbSizeInUse(size.bytesInUse())
+              .setLeader(identity.memberId())
+              .setRaftIndex(view.position())
+              .setRaftAppliedIndex(view.position())
+              .setRaftTerm(identity.term())
+              .setStorageVersion(minor(version) + ".0")
+              .setDbSizeQuota(-1)
+              .setDowngradeInfo(DowngradeInfo.getDefaultInstance())
+              .build();
+    } catch (LogException e) {
+      reply.onError(EtcdError.TIMED_OUT.exception());
+      return;
+    }
+    reply.onNext(response);
+    reply.onCompleted();
+  }
+
+  private static String minor(String version) {
+    return version.substring(0, version.lastIndexOf('.'));
+  }
+}
