@@ -7,8 +7,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * Who answers: the ids and the term that every response's header carries (C-5, C-6). The ids are the
- * same after every restart; the term grows by one with each.
+ * Who answers: the ids and the term that every response's header carries (C-5, C-6). The ids are
+ * the same after every restart; the term grows by one with each.
  */
 public final class Identity {
   private final long clusterId;

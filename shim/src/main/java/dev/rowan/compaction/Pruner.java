@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
 public final class Pruner {
   private static final Logger log = LoggerFactory.getLogger(Pruner.class);
 
+  /** Pause before a step that failed or was refused is tried again. */
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
   private final KeyIndex index;
   private final Sequencer sequencer;
   private final ScheduledExecutorService timer;
@@ -72,9 +75,18 @@ public final class Pruner {
 
   private void schedule(byte @Nullable [] after, Duration delay) {
     try {
-      timer.schedule(() -> step(after), delay.toNanos(), TimeUnit.NANOSECONDS);
+      var unused = timer.schedule(() -> run(after), delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       log.atDebug().log("pruning goes on after the next start");
+    }
+  }
+
+  private void run(byte @Nullable [] after) {
+    try {
+      step(after);
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("a step of pruning failed; it is tried again");
+      schedule(after, RETRY_AFTER);
     }
   }
 
@@ -101,7 +113,7 @@ public final class Pruner {
           @Override
           public void onError(Throwable t) {
             // Refused for now: the same step again.
-            schedule(after, Duration.ofSeconds(1));
+            schedule(after, RETRY_AFTER);
           }
 
           @Override
@@ -129,11 +141,10 @@ public final class Pruner {
     return new StreamObserver<>() {
       @Override
       public void onNext(R response) {
-        whenPruned(
-            () -> {
-              reply.onNext(response);
-              reply.onCompleted();
-            });
+        whenPruned(() -> {
+          reply.onNext(response);
+          reply.onCompleted();
+        });
       }
 
       @Override

@@ -38,7 +38,9 @@ import org.jspecify.annotations.Nullable;
  * memory is answered in place, on the event loop; what needs the database goes to the readers.
  */
 public final class KvService extends KVGrpc.KVImplBase {
-  /** Rows answered on the event loop at most: a larger answer would hold up the loop's other calls. */
+  /**
+   * Rows answered on the event loop at most: a larger answer would hold up the loop's other calls.
+   */
   private static final int ROWS_IN_PLACE_MAX = 1_000;
 
   private final Identity identity;
@@ -103,8 +105,7 @@ public final class KvService extends KVGrpc.KVImplBase {
   private void rangeInPlace(RangeRequest request, StreamObserver<RangeResponse> reply) {
     try {
       KeyIndexView view = index.view();
-      Selection selection =
-          Selection.of(request, view, view.revision(), view.compactRevision());
+      Selection selection = Selection.of(request, view, view.revision(), view.compactRevision());
       @Nullable KeyValue[] rows = values.cached(selection.ids());
       if (rows.length > ROWS_IN_PLACE_MAX || missing(rows)) {
         onReaders(() -> rangeFromLog(request, view, selection, rows, reply), reply);
@@ -180,8 +181,7 @@ public final class KvService extends KVGrpc.KVImplBase {
     ServerCallStreamObserver<RangeStreamResponse> call =
         (ServerCallStreamObserver<RangeStreamResponse>) reply;
     RangeStream stream =
-        new RangeStream(
-            request, identity, index, values, readers, checks.requestBytesMax(), call);
+        new RangeStream(request, identity, index, values, readers, checks.requestBytesMax(), call);
     call.setOnReadyHandler(stream::resume);
     read(request.getSerializable(), stream::start, reply);
   }

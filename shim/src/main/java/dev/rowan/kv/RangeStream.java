@@ -120,8 +120,7 @@ final class RangeStream {
 
   private void sendChunk() throws LogException {
     KeyIndexView now = index.view();
-    Selection selection =
-        Selection.of(chunkRequest(), now, now.revision(), now.compactRevision());
+    Selection selection = Selection.of(chunkRequest(), now, now.revision(), now.compactRevision());
     @Nullable KeyValue[] rows = values.cached(selection.ids());
     values.read(selection.ids(), rows);
     RangeResponse.Builder chunk = selection.answer(rows);

@@ -13,7 +13,8 @@ import dev.rowan.proto.etcdserverpb.TxnRequest;
 import java.util.List;
 
 /**
- * What can be refused by looking at a request alone (C-11: before anything else). Throws the refusal.
+ * What can be refused by looking at a request alone (C-11: before anything else). Throws the
+ * refusal.
  *
  * @param txnOpsMax {@code --max-txn-ops}
  * @param requestBytesMax {@code --max-request-bytes}
@@ -76,7 +77,8 @@ public record RequestChecks(int txnOpsMax, int requestBytesMax) {
   }
 
   private void shape(TxnRequest txn, int opsLeft) {
-    int ops = Math.max(txn.getCompareCount(), Math.max(txn.getSuccessCount(), txn.getFailureCount()));
+    int ops =
+        Math.max(txn.getCompareCount(), Math.max(txn.getSuccessCount(), txn.getFailureCount()));
     if (ops > opsLeft) {
       throw EtcdError.TOO_MANY_OPS.exception();
     }
@@ -125,5 +127,4 @@ public record RequestChecks(int txnOpsMax, int requestBytesMax) {
   private static boolean serializable(List<RequestOp> ops) {
     return ops.stream().allMatch(op -> op.getRequestRange().getSerializable());
   }
-
 }

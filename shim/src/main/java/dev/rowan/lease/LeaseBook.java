@@ -86,11 +86,10 @@ public final class LeaseBook {
   /** Removes a lease; the caller deletes its keys, which detaches them. */
   public void remove(Lease lease) {
     leases.remove(lease.id);
-    undo.push(
-        () -> {
-          leases.put(lease.id, lease);
-          due.add(new Due(lease.endNanos, lease.id));
-        });
+    undo.push(() -> {
+      leases.put(lease.id, lease);
+      due.add(new Due(lease.endNanos, lease.id));
+    });
   }
 
   /** Attaches a key; an unknown lease (0 is none) attaches nothing. */

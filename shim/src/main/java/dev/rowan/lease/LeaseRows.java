@@ -23,11 +23,7 @@ public final class LeaseRows {
 
   /** The row's content: the grant that made it, as etcd's message. */
   public static ByteString blob(long leaseId, long ttlSeconds) {
-    return LeaseGrantRequest.newBuilder()
-        .setID(leaseId)
-        .setTTL(ttlSeconds)
-        .build()
-        .toByteString();
+    return LeaseGrantRequest.newBuilder().setID(leaseId).setTTL(ttlSeconds).build().toByteString();
   }
 
   /**

@@ -52,7 +52,8 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
     }
   }
 
-  private void grantAnyId(LeaseGrantRequest.Builder grant, StreamObserver<LeaseGrantResponse> reply) {
+  private void grantAnyId(
+      LeaseGrantRequest.Builder grant, StreamObserver<LeaseGrantResponse> reply) {
     grant.setID(ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE));
     sequencer.submit(
         new Command.LeaseGrant(grant.build()),

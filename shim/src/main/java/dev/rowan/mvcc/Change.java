@@ -23,12 +23,7 @@ public record Change(long id, KeyValue kv, long previousId) {
 
   LogRow row() {
     return new LogRow(
-        id,
-        kv.getKey(),
-        kv.getValue(),
-        kv.getCreateRevision(),
-        kv.getVersion(),
-        kv.getLease());
+        id, kv.getKey(), kv.getValue(), kv.getCreateRevision(), kv.getVersion(), kv.getLease());
   }
 
   /** The key value that a row of the log holds. */

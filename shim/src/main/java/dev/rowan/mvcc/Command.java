@@ -121,7 +121,9 @@ public sealed interface Command<R> {
     }
   }
 
-  /** Reads what other instances appended up to a position at least. Answers the position reached. */
+  /**
+   * Reads what other instances appended up to a position at least. Answers the position reached.
+   */
   record Sync(long position) implements Command<Long> {
     @Override
     public int sizeBytes() {

@@ -99,8 +99,7 @@ final class Compares {
     } else {
       order =
           switch (target) {
-            case VERSION ->
-                Long.compare(entry == null ? 0 : entry.version(), compare.getVersion());
+            case VERSION -> Long.compare(entry == null ? 0 : entry.version(), compare.getVersion());
             case CREATE ->
                 Long.compare(
                     entry == null ? 0 : entry.createRevision(), compare.getCreateRevision());

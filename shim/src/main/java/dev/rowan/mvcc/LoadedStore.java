@@ -22,7 +22,8 @@ public record LoadedStore(KeyIndex index, LeaseBook leases, Head head, long newe
   /**
    * Reads the log.
    *
-   * @param leaseGrace added to every lease's time: its holder could not renew it while nobody served
+   * @param leaseGrace added to every lease's time: its holder could not renew it while nobody
+   *     served
    */
   public static LoadedStore load(RevisionLog log, LongSupplier nanoTime, Duration leaseGrace)
       throws LogException {

@@ -7,8 +7,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * A command that waits for its place in the order, and who is to be answered. It is answered exactly
- * once: by the sequencer, or by the timer when its time is over.
+ * A command that waits for its place in the order, and who is to be answered. It is answered
+ * exactly once: by the sequencer, or by the timer when its time is over.
  */
 final class Proposal<R> {
   private static final VarHandle ANSWERED;

@@ -58,8 +58,7 @@ public final class Selection {
       return new Selection(request, NO_IDS, List.of(), 0);
     }
     if (request.getCountOnly()) {
-      return new Selection(
-          request, NO_IDS, List.of(), count(range, view, newest ? -1 : revision));
+      return new Selection(request, NO_IDS, List.of(), count(range, view, newest ? -1 : revision));
     }
     Collector rows = new Collector(fetchMax(request), newest && answeredByIndex(request));
     if (range.single()) {
@@ -83,7 +82,9 @@ public final class Selection {
         : view.count(range.from(), range.to(), revision);
   }
 
-  /** Rows beyond which the range need not be walked: KV-6 and KV-7 say when the limit cuts first. */
+  /**
+   * Rows beyond which the range need not be walked: KV-6 and KV-7 say when the limit cuts first.
+   */
   private static long fetchMax(RangeRequest request) {
     if (request.getLimit() <= 0 || filtered(request) || sortedAfterwards(request)) {
       return Long.MAX_VALUE;
@@ -106,8 +107,7 @@ public final class Selection {
   }
 
   private static boolean inKeyOrder(RangeRequest request) {
-    return request.getSortOrder() != SortOrder.DESCEND
-        && request.getSortTarget() == SortTarget.KEY;
+    return request.getSortOrder() != SortOrder.DESCEND && request.getSortTarget() == SortTarget.KEY;
   }
 
   /** Whether the index knows all that the answer holds: keys only, not sorted by value (KV-12). */

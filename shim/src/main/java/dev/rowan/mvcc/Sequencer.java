@@ -26,9 +26,9 @@ import org.slf4j.LoggerFactory;
  * Group commit: takes all commands that wait, evaluates them in order into one batch, appends it in
  * one database transaction, publishes it to readers and watchers, and answers everybody.
  *
- * <p>While a batch commits the next one gathers in the queue, so throughput is batch size over commit
- * time, and a lone put still takes one commit only. One thread, {@code rowan-sequencer}, does all of
- * it and owns index, leases and head; any thread may {@link #submit}.
+ * <p>While a batch commits the next one gathers in the queue, so throughput is batch size over
+ * commit time, and a lone put still takes one commit only. One thread, {@code rowan-sequencer},
+ * does all of it and owns index, leases and head; any thread may {@link #submit}.
  *
  * <pre>
  * queue:  put a, txn b, put c          position 7
@@ -121,8 +121,7 @@ public final class Sequencer implements AutoCloseable {
       return;
     }
     long bytes = command.sizeBytes();
-    Proposal<R> proposal =
-        new Proposal<>(command, reply, System.nanoTime() + requestTimeoutNanos);
+    Proposal<R> proposal = new Proposal<>(command, reply, System.nanoTime() + requestTimeoutNanos);
     if (queuedBytes.get() + bytes > QUEUE_BYTES_MAX || !queue.offer(proposal)) {
       reply.onError(EtcdError.TOO_MANY_REQUESTS.exception());
       return;
@@ -202,8 +201,7 @@ public final class Sequencer implements AutoCloseable {
       if (!next.closed()) {
         batch.add(next);
       }
-      next =
-          batch.size() < BATCH_COMMANDS_MAX && bytes < BATCH_BYTES_MAX ? queue.poll() : null;
+      next = batch.size() < BATCH_COMMANDS_MAX && bytes < BATCH_BYTES_MAX ? queue.poll() : null;
     }
     return batch;
   }

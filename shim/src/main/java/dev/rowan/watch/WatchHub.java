@@ -1,0 +1,479 @@
+package dev.rowan.watch;
+
+import dev.rowan.cluster.Identity;
+import dev.rowan.dialects.LogException;
+import dev.rowan.mvcc.Change;
+import dev.rowan.mvcc.CommitListener;
+import dev.rowan.mvcc.KeyIndex;
+import dev.rowan.mvcc.KeyIndexView;
+import dev.rowan.mvcc.Values;
+import dev.rowan.proto.etcdserverpb.WatchResponse;
+import dev.rowan.proto.mvccpb.KeyValue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Delivers every event of its range to every watcher exactly once, in revision order, all events of
+ * a revision together.
+ *
+ * <p>One thread, {@code rowan-hub}, owns watchers and streams: commits and what streams ask for
+ * queue up for it, so what it answers is always in step with the events. A watcher whose stream has
+ * no room, or that starts in the past, leaves the live ones and catches up from the index at its
+ * own pace; nothing is held for it but the number of its next revision.
+ *
+ * <pre>
+ * commit 12: a, b   →  live watcher of a gets 12; the one of b has no room: behind, next = 12
+ * commit 13: b      →  nothing for it
+ * room again        →  12 and 13 of b from the index, values from the cache: live again at 14
+ * </pre>
+ */
+public final class WatchHub implements CommitListener, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(WatchHub.class);
+
+  /** Bytes of commits that wait for the hub at most; past it, watchers read them from the log. */
+  private static final long QUEUED_BYTES_MAX = 64L << 20;
+
+  /** What a change is counted as beside its key and value. */
+  private static final int CHANGE_BYTES = 128;
+
+  /** Changes that a watcher catches up with on the hub's own thread at most, if all are cached. */
+  private static final int INLINE_CHANGES_MAX = 256;
+
+  /** Revisions behind at which a catch-up is given to the readers without a look. */
+  private static final long INLINE_REVISIONS_MAX = 10_000;
+
+  private final Identity identity;
+  private final KeyIndex index;
+  private final Values values;
+  private final Executor readers;
+  private final long progressNanos;
+
+  private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+  private final AtomicLong queuedBytes = new AtomicLong();
+  private final Thread thread;
+  private volatile boolean stopping;
+
+  private final Set<WatchStream> streams = new LinkedHashSet<>();
+  private final LiveWatchers live = new LiveWatchers();
+  private final Set<Watcher> behind = new LinkedHashSet<>();
+  private final List<Watcher> touched = new ArrayList<>();
+  private final PriorityQueue<WatchStream> ticks =
+      new PriorityQueue<>(Comparator.comparingLong(WatchStream::nextTickNanos));
+
+  /** The state up to which all live watchers have been sent everything. */
+  private KeyIndexView view;
+
+  private volatile int watcherCount;
+  private volatile int behindCount;
+
+  /**
+   * Makes a hub that is not started yet.
+   *
+   * @param readers runs catch-ups that ask the database
+   * @param progressInterval period in which quiet watchers hear how far they are (W-14)
+   */
+  public WatchHub(
+      Identity identity,
+      KeyIndex index,
+      Values values,
+      Executor readers,
+      Duration progressInterval) {
+    this.identity = identity;
+    this.index = index;
+    this.values = values;
+    this.readers = readers;
+    this.progressNanos = progressInterval.toNanos();
+    this.view = index.view();
+    this.thread = Thread.ofPlatform().name("rowan-hub").unstarted(this::run);
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  /** Watchers of all streams. */
+  public int watchers() {
+    return watcherCount;
+  }
+
+  /** Watchers that are catching up or wait for room. */
+  public int watchersBehind() {
+    return behindCount;
+  }
+
+  @Override
+  public void committed(KeyIndexView committed, List<Change> changes) {
+    long bytes = 0;
+    for (Change change : changes) {
+      bytes += CHANGE_BYTES + change.kv().getKey().size() + change.kv().getValue().size();
+    }
+    if (queuedBytes.get() + bytes > QUEUED_BYTES_MAX) {
+      tasks.add(() -> skip(committed));
+      return;
+    }
+    long size = bytes;
+    queuedBytes.addAndGet(size);
+    tasks.add(() -> {
+      queuedBytes.addAndGet(-size);
+      view = committed;
+      deliver(changes);
+    });
+  }
+
+  /** Runs a task on the hub's thread, after the commits that were published before. */
+  void execute(Runnable task) {
+    tasks.add(task);
+  }
+
+  private void run() {
+    while (!stopping) {
+      try {
+        Runnable task = tasks.poll(untilTick(), TimeUnit.NANOSECONDS);
+        if (task != null) {
+          task.run();
+        }
+        tick();
+        watcherCount = live.size() + behind.size();
+        behindCount = behind.size();
+      } catch (InterruptedException e) {
+        // close() asks to stop.
+      } catch (RuntimeException e) {
+        log.atError().setCause(e).log("a task of the watch hub failed");
+      }
+    }
+    streams.forEach(WatchStream::stop);
+  }
+
+  // Commits.
+
+  private void deliver(List<Change> changes) {
+    Map<Long, KeyValue> previous = live.wantPrevious() ? previous(changes) : Map.of();
+    int from = 0;
+    while (from < changes.size()) {
+      long revision = changes.get(from).revision();
+      int to = from;
+      while (to < changes.size() && changes.get(to).revision() == revision) {
+        match(changes.get(to++), previous);
+      }
+      flush(revision);
+      from = to;
+    }
+  }
+
+  /** Gives a change to the live watchers of its key. */
+  private void match(Change change, Map<Long, KeyValue> previous) {
+    EncodedChange encoded = new EncodedChange(change, previous.get(change.previousId()));
+    live.forEach(
+        change.kv().getKey(),
+        watcher -> {
+          if (watcher.wants(change) && watcher.nextRevision() <= change.revision()) {
+            if (watcher.pending().isEmpty()) {
+              touched.add(watcher);
+            }
+            watcher.pending().add(encoded.bytesFor(watcher));
+          }
+        });
+  }
+
+  /** A change, encoded once for all who want the key as it was before and once for the others. */
+  private static final class EncodedChange {
+    private final Change change;
+    private final @Nullable KeyValue previous;
+    private byte @Nullable [] plain;
+    private byte @Nullable [] withPrevious;
+
+    EncodedChange(Change change, @Nullable KeyValue previous) {
+      this.change = change;
+      this.previous = previous;
+    }
+
+    byte[] bytesFor(Watcher watcher) {
+      if (watcher.options().previous() && previous != null) {
+        withPrevious = withPrevious == null ? Encoding.event(change, previous) : withPrevious;
+        return withPrevious;
+      }
+      plain = plain == null ? Encoding.event(change, null) : plain;
+      return plain;
+    }
+  }
+
+  /** Sends what the revision gave its watchers; who has no room falls behind. */
+  private void flush(long revision) {
+    if (touched.isEmpty()) {
+      return;
+    }
+    byte[] header = Encoding.header(identity.header(revision));
+    for (Watcher watcher : touched) {
+      if (watcher.stream().ready()) {
+        watcher.stream().send(watcher, header, watcher.pending());
+        watcher.sentThrough(revision);
+        watcher.heard();
+      } else {
+        fallBehind(watcher, revision);
+      }
+      watcher.pending().clear();
+    }
+    touched.clear();
+  }
+
+  private void fallBehind(Watcher watcher, long nextRevision) {
+    live.remove(watcher);
+    watcher.sentThrough(nextRevision - 1);
+    behind.add(watcher);
+  }
+
+  /** The keys as they were before the changes, as far as they can be had. */
+  private Map<Long, KeyValue> previous(List<Change> changes) {
+    long[] ids =
+        changes.stream().mapToLong(Change::previousId).filter(id -> id != 0).distinct().toArray();
+    @Nullable KeyValue[] rows = new KeyValue[ids.length];
+    try {
+      values.read(ids, rows);
+    } catch (LogException e) {
+      log.atWarn()
+          .addKeyValue("error", e.getMessage())
+          .log("watchers fall behind until the database is back");
+      allFallBehind(changes.getFirst().revision());
+      return Map.of();
+    }
+    Map<Long, KeyValue> previous = new HashMap<>();
+    for (int i = 0; i < ids.length; i++) {
+      KeyValue row = rows[i];
+      if (row != null) {
+        previous.put(ids[i], row);
+      }
+    }
+    return previous;
+  }
+
+  /** More was committed than may be kept in memory: everybody reads it from the log. */
+  private void skip(KeyIndexView committed) {
+    allFallBehind(view.revision() + 1);
+    view = committed;
+    List.copyOf(behind).forEach(this::catchUp);
+  }
+
+  private void allFallBehind(long nextRevision) {
+    for (WatchStream stream : streams) {
+      for (Watcher watcher : stream.watchers().values()) {
+        if (watcher.live()) {
+          fallBehind(watcher, nextRevision);
+        }
+      }
+    }
+  }
+
+  // Catching up.
+
+  /** Brings a watcher that is behind forward as far as its stream has room. */
+  private void catchUp(Watcher watcher) {
+    if (watcher.catchingUp() || watcher.closed() || watcher.live()) {
+      return;
+    }
+    WatchStream stream = watcher.stream();
+    long next = watcher.nextRevision();
+    if (next > view.revision()) {
+      behind.remove(watcher);
+      live.add(watcher);
+    } else if (next < index.view().compactRevision()) {
+      compacted(watcher);
+    } else if (stream.ready() && !caughtUpInline(watcher)) {
+      watcher.setCatchingUp(true);
+      KeyIndexView through = view;
+      readers.execute(() -> new CatchUp(this, watcher, through).run());
+    }
+  }
+
+  private boolean caughtUpInline(Watcher watcher) {
+    long next = watcher.nextRevision();
+    long through = view.revision();
+    if (through - next >= INLINE_REVISIONS_MAX) {
+      return false;
+    }
+    History history = History.find(view, watcher, next, through);
+    if (history.size() > INLINE_CHANGES_MAX) {
+      return false;
+    }
+    List<byte[]> events = history.encodeCached(0, history.size(), values);
+    if (events == null) {
+      return false;
+    }
+    if (!events.isEmpty()) {
+      watcher.stream().send(watcher, Encoding.header(identity.header(through)), events);
+      watcher.heard();
+    }
+    watcher.sentThrough(through);
+    behind.remove(watcher);
+    live.add(watcher);
+    return true;
+  }
+
+  /** W-20: what the watcher needs next is no longer there. */
+  private void compacted(Watcher watcher) {
+    long compactRevision = index.view().compactRevision();
+    behind.remove(watcher);
+    watcher.stream().cancel(watcher, identity.header(0), compactRevision);
+  }
+
+  Identity identity() {
+    return identity;
+  }
+
+  Values values() {
+    return values;
+  }
+
+  /** A catch-up has ended, having sent everything through a revision. Any thread. */
+  void caughtUp(Watcher watcher, long throughRevision) {
+    execute(() -> {
+      watcher.setCatchingUp(false);
+      watcher.sentThrough(throughRevision);
+      watcher.heard();
+      catchUp(watcher);
+    });
+  }
+
+  // What streams ask for.
+
+  void opened(WatchStream stream) {
+    streams.add(stream);
+    scheduleTick(stream);
+    stream.takeNext();
+  }
+
+  void closed(WatchStream stream) {
+    stream.gone();
+    streams.remove(stream);
+    ticks.remove(stream);
+    for (Watcher watcher : stream.watchers().values()) {
+      forget(watcher);
+    }
+    stream.watchers().clear();
+  }
+
+  private void forget(Watcher watcher) {
+    watcher.close();
+    if (watcher.live()) {
+      live.remove(watcher);
+    } else {
+      behind.remove(watcher);
+    }
+  }
+
+  /** The stream has room again. */
+  void ready(WatchStream stream) {
+    for (Watcher watcher : List.copyOf(stream.watchers().values())) {
+      catchUp(watcher);
+    }
+  }
+
+  /** The newest revision that anyone can have read: where a watch of what comes begins. */
+  long currentRevision() {
+    return index.view().revision();
+  }
+
+  long compactRevision() {
+    return index.view().compactRevision();
+  }
+
+  /** Takes in a watcher whose creation has been answered. */
+  void add(Watcher watcher) {
+    watcher.stream().watchers().put(watcher.id(), watcher);
+    behind.add(watcher);
+    if (watcher.nextRevision() > view.revision()) {
+      catchUp(watcher);
+    } else if (watcher.nextRevision() < compactRevision()) {
+      compacted(watcher);
+    } else {
+      catchUp(watcher);
+    }
+  }
+
+  void cancel(WatchStream stream, long watchId) {
+    Watcher watcher = stream.watcher(watchId);
+    if (watcher != null) {
+      forget(watcher);
+      stream.cancel(watcher, identity.header(view.revision()), 0);
+    }
+  }
+
+  /** W-15: answered only if it is true of every watcher of the stream. */
+  void progress(WatchStream stream) {
+    boolean inStep = !stream.watchers().isEmpty() && stream.ready();
+    for (Watcher watcher : stream.watchers().values()) {
+      inStep &= inStep(watcher);
+    }
+    if (inStep) {
+      stream.send(
+          WatchResponse.newBuilder()
+              .setHeader(identity.header(view.revision()))
+              .setWatchId(-1)
+              .build());
+    }
+  }
+
+  /** Whether a watcher has been sent everything up to now, and doesn't wait for the future. */
+  private boolean inStep(Watcher watcher) {
+    return watcher.live() && watcher.nextRevision() <= view.revision() + 1;
+  }
+
+  // Periodic progress.
+
+  private long untilTick() {
+    WatchStream next = ticks.peek();
+    return next == null
+        ? TimeUnit.SECONDS.toNanos(1)
+        : Math.max(0, next.nextTickNanos() - System.nanoTime());
+  }
+
+  private void scheduleTick(WatchStream stream) {
+    long jitter = ThreadLocalRandom.current().nextLong(progressNanos / 10 + 1);
+    stream.setNextTickNanos(System.nanoTime() + progressNanos + jitter);
+    ticks.add(stream);
+  }
+
+  private void tick() {
+    long now = System.nanoTime();
+    while (true) {
+      WatchStream stream = ticks.peek();
+      if (stream == null || stream.nextTickNanos() - now > 0) {
+        return;
+      }
+      ticks.remove();
+      for (Watcher watcher : stream.watchers().values()) {
+        if (watcher.options().progress() && watcher.takeQuiet() && inStep(watcher)) {
+          notifyProgress(watcher);
+        }
+      }
+      scheduleTick(stream);
+    }
+  }
+
+  private void notifyProgress(Watcher watcher) {
+    if (watcher.stream().ready()) {
+      watcher.stream().send(watcher, Encoding.header(identity.header(view.revision())), List.of());
+    }
+  }
+
+  /** Ends every stream with "server stopped", which clients take as a reason to come again. */
+  @Override
+  public void close() {
+    stopping = true;
+    thread.interrupt();
+  }
+}
