@@ -265,7 +265,7 @@ public final class Sequencer implements AutoCloseable {
     if (!draft.isEmpty()) {
       append(draft, batch);
     } else {
-      prove();
+      prove(batch);
       leases.commit();
     }
     for (int i = 0; i < outcomes.length; i++) {
@@ -274,7 +274,7 @@ public final class Sequencer implements AutoCloseable {
   }
 
   private Object[] evaluate(List<Proposal<?>> batch, Draft draft) throws LogException {
-    Evaluator evaluator = new Evaluator(draft, identity);
+    Evaluator evaluator = new Evaluator(draft, identity, revisionLog.shared());
     Object[] outcomes = new Object[batch.size()];
     for (int i = 0; i < outcomes.length; i++) {
       Proposal<?> proposal = batch.get(i);
@@ -309,8 +309,12 @@ public final class Sequencer implements AutoCloseable {
   }
 
   /** Before refusals and reads of a batch without changes are answered: is this view current? */
-  private void prove() throws LogException {
-    if (revisionLog.shared() && revisionLog.head().position() != head.position()) {
+  private void prove(List<Proposal<?>> batch) throws LogException {
+    boolean answersClients =
+        batch.stream().anyMatch(proposal -> !(proposal.command() instanceof Command.ExpireLeases));
+    if (answersClients
+        && revisionLog.shared()
+        && revisionLog.head().position() != head.position()) {
       throw new LogException.Conflict("another instance has written");
     }
   }
