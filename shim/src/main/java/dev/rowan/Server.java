@@ -1,0 +1,92 @@
+package dev.rowan;
+
+import dev.rowan.grpc.ClientPort;
+import dev.rowan.grpc.EventLoops;
+import dev.rowan.http.MetricsListener;
+import dev.rowan.metrics.Metrics;
+import io.grpc.ServerServiceDefinition;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One running instance: the wiring of its parts. They are started from the store upwards, so that
+ * the port opens last, and closed in the opposite order. Started and closed by one thread.
+ */
+public final class Server implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
+  /** How long running calls may take after a signal; etcd's. */
+  private static final Duration STOP_GRACE = Duration.ofSeconds(7);
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final List<ServerServiceDefinition> services = new ArrayList<>();
+  private final List<Runnable> streamEnds = new ArrayList<>();
+  private List<URI> clientUrls = List.of();
+
+  private Server() {}
+
+  /**
+   * Starts an instance.
+   *
+   * @return once clients are served
+   * @throws StartException if it cannot; what had been started is stopped
+   */
+  public static Server start(ServerConfig config) throws StartException {
+    var server = new Server();
+    try {
+      server.open(config);
+      return server;
+    } catch (StartException | RuntimeException e) {
+      server.close();
+      throw e instanceof StartException known ? known : new StartException("cannot start: " + e, e);
+    }
+  }
+
+  private void open(ServerConfig config) throws StartException {
+    var metrics = new Metrics(Version.rowan());
+    EventLoops loops = part(EventLoops.open());
+    if (!config.addresses().metrics().isEmpty()) {
+      part(MetricsListener.open(config.addresses().metrics(), metrics.registry()));
+    }
+    ClientPort port =
+        ClientPort.open(
+            config.addresses().listen(),
+            config.limits(),
+            config.keepalive(),
+            loops,
+            services,
+            metrics.rpc());
+    clientUrls = port.urls();
+    part(() -> port.stop(STOP_GRACE, () -> streamEnds.forEach(Runnable::run)));
+  }
+
+  /** Where clients are served, with the ports as they were bound. */
+  public List<URI> clientUrls() {
+    return clientUrls;
+  }
+
+  private <T extends AutoCloseable> T part(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  /** Stops serving, waits for running calls for at most seven seconds, and closes every part. */
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      AutoCloseable part = parts.pop();
+      try {
+        part.close();
+      } catch (Exception e) {
+        // The others are still to be closed.
+        LOG.atError().setCause(e).log("a part of the server did not close");
+      }
+    }
+  }
+}
