@@ -1,5 +1,7 @@
 package dev.rowan;
 
+import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.RevisionLog;
 import dev.rowan.grpc.ClientPort;
 import dev.rowan.grpc.EventLoops;
 import dev.rowan.http.MetricsListener;
@@ -23,6 +25,9 @@ public final class Server implements AutoCloseable {
 
   /** How long running calls may take after a signal; etcd's. */
   private static final Duration STOP_GRACE = Duration.ofSeconds(7);
+
+  /** Exit code of a process that cannot go on. */
+  private static final int EXIT_FATAL = 1;
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final List<ServerServiceDefinition> services = new ArrayList<>();
@@ -54,6 +59,10 @@ public final class Server implements AutoCloseable {
     if (!config.addresses().metrics().isEmpty()) {
       part(MetricsListener.open(config.addresses().metrics(), metrics.registry()));
     }
+    Store store = part(openStore(config, metrics));
+    services.addAll(
+        store.services(config, () -> clientUrls(config).stream().map(URI::toString).toList()));
+    streamEnds.add(store::endStreams);
     ClientPort port =
         ClientPort.open(
             config.addresses().listen(),
@@ -64,6 +73,35 @@ public final class Server implements AutoCloseable {
             metrics.rpc());
     clientUrls = port.urls();
     part(() -> port.stop(STOP_GRACE, () -> streamEnds.forEach(Runnable::run)));
+  }
+
+  private static Store openStore(ServerConfig config, Metrics metrics) throws StartException {
+    try {
+      dev.rowan.dialects.Endpoint endpoint =
+          switch (config.endpoint()) {
+            case Endpoint.Sqlite sqlite -> new dev.rowan.dialects.Endpoint.Sqlite(sqlite.file());
+            case Endpoint.Postgres postgres ->
+                dev.rowan.dialects.Endpoint.parse(postgres.url(), java.nio.file.Path.of("."));
+          };
+      RevisionLog revisionLog = endpoint.open(!config.fsync());
+      return new Store(revisionLog, config, metrics, Server::fatal);
+    } catch (LogException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Ends the process: what the store can no longer do may not be papered over. */
+  private static void fatal(Throwable cause) {
+    LOG.atError()
+        .addMarker(Logging.FATAL)
+        .setCause(cause)
+        .log("the store cannot go on; the process ends");
+    Runtime.getRuntime().halt(EXIT_FATAL);
+  }
+
+  private List<URI> clientUrls(ServerConfig config) {
+    List<URI> advertised = config.addresses().advertise();
+    return advertised.isEmpty() ? clientUrls : advertised;
   }
 
   /** Where clients are served, with the ports as they were bound. */

@@ -10,7 +10,11 @@ import dev.rowan.kv.RequestChecks;
 import dev.rowan.lease.LeaseService;
 import dev.rowan.maintenance.MaintenanceService;
 import dev.rowan.metrics.Metrics;
+import dev.rowan.mvcc.Change;
 import dev.rowan.mvcc.Command;
+import dev.rowan.mvcc.KeyIndex;
+import dev.rowan.mvcc.KeyIndexView;
+import dev.rowan.mvcc.KeyRange;
 import dev.rowan.mvcc.LoadedStore;
 import dev.rowan.mvcc.LogTail;
 import dev.rowan.mvcc.ReadGate;
@@ -23,11 +27,11 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -58,6 +62,12 @@ final class Store implements AutoCloseable {
   /** How often other instances' writes are looked for. */
   private static final Duration TAIL_PERIOD = Duration.ofMillis(500);
 
+  /**
+   * Bytes of values kept in memory: enough for what a cluster of some hundred nodes works on. What
+   * is not there costs a read of some microseconds.
+   */
+  private static final long VALUE_CACHE_BYTES_MAX = 128L << 20;
+
   private final RevisionLog revisionLog;
   private final Identity identity;
   private final Values values;
@@ -78,16 +88,16 @@ final class Store implements AutoCloseable {
       throws LogException {
     this.revisionLog = revisionLog;
     long started = System.nanoTime();
-    loaded =
-        LoadedStore.load(revisionLog, System::nanoTime, config.timing().electionTimeout());
+    loaded = LoadedStore.load(revisionLog, System::nanoTime, config.timing().electionTimeout());
     log.atInfo()
         .addKeyValue("revision", loaded.head().revision())
         .addKeyValue("compactRevision", loaded.head().compactRevision())
         .addKeyValue("millis", (System.nanoTime() - started) / 1_000_000)
         .log("read the log");
-    identity =
-        Identity.of(loaded.head().clusterId(), config.name(), loaded.newestTerm() + 1);
-    values = new Values(revisionLog, Runtime.getRuntime().maxMemory() / 8);
+    identity = Identity.of(loaded.head().clusterId(), config.name(), loaded.newestTerm() + 1);
+    values =
+        new Values(
+            revisionLog, Math.min(VALUE_CACHE_BYTES_MAX, Runtime.getRuntime().maxMemory() / 4));
     timer = new ScheduledThreadPoolExecutor(1, named("rowan-timer"));
     timer.setRemoveOnCancelPolicy(true);
     readers =
@@ -115,5 +125,119 @@ final class Store implements AutoCloseable {
             config.pruning().pause());
     bind(metrics);
     start();
+  }
+
+  private static ThreadFactory named(String name) {
+    AtomicInteger made = new AtomicInteger();
+    return task -> Thread.ofPlatform().name(name + "-" + made.incrementAndGet()).unstarted(task);
+  }
+
+  private void bind(Metrics metrics) {
+    KeyIndex index = loaded.index();
+    KeyRange all = KeyRange.all();
+    metrics.bindQueue(sequencer::queued, sequencer::queuedBytes);
+    metrics.bindIndex(() -> index.view().count(all.from(), all.to()));
+    metrics.bindValueCache(
+        () -> values.stats().hitCount(), () -> values.stats().missCount(), values::bytes);
+    metrics.bindWatchers(hub::watchers, hub::watchersBehind, hub::lagRevisions);
+    metrics.bindStore(
+        () -> index.view().revision(),
+        () -> index.view().compactRevision(),
+        () -> size().bytes(),
+        () -> size().bytesInUse());
+  }
+
+  private RevisionLog.LogSize size() {
+    try {
+      return revisionLog.size();
+    } catch (LogException e) {
+      return new RevisionLog.LogSize(0, 0);
+    }
+  }
+
+  private void start() {
+    sequencer.start();
+    gate.start();
+    hub.start();
+    sequencer.submit(new Command.BeginTerm(identity.term()), new Ignored<>());
+    every(DEADLINE_PERIOD, sequencer::expireWaiting);
+    every(DEADLINE_PERIOD, gate::expireWaiting);
+    every(
+        LEASE_PERIOD,
+        () -> sequencer.submit(new Command.ExpireLeases(LEASES_MAX), new Ignored<>()));
+    if (revisionLog.shared()) {
+      LogTail tail = new LogTail(revisionLog, loaded.index(), sequencer);
+      every(TAIL_PERIOD, () -> readers.execute(tail::poll));
+    }
+    pruner.compacted();
+  }
+
+  private void every(Duration period, Runnable task) {
+    Runnable guarded =
+        () -> {
+          try {
+            task.run();
+          } catch (RuntimeException e) {
+            log.atError().setCause(e).log("a periodic task failed; it is tried again");
+          }
+        };
+    var _ =
+        timer.scheduleWithFixedDelay(
+            guarded, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void committed(KeyIndexView view, List<Change> changes) {
+    hub.committed(view, changes);
+    pruner.compacted();
+  }
+
+  /** The answer to a command that nobody waits for. */
+  private static final class Ignored<R> implements StreamObserver<R> {
+    @Override
+    public void onNext(R response) {}
+
+    @Override
+    public void onError(Throwable t) {
+      log.atDebug().setCause(t).log("a background command was refused; it is tried again");
+    }
+
+    @Override
+    public void onCompleted() {}
+  }
+
+  /**
+   * Makes etcd's services.
+   *
+   * @param clientUrls where clients reach this instance, once the port is open
+   */
+  List<ServerServiceDefinition> services(ServerConfig config, Supplier<List<String>> clientUrls) {
+    ServerConfig.Limits limits = config.limits();
+    RequestChecks checks = new RequestChecks(limits.txnOpsMax(), limits.requestBytesMax());
+    KvService kv =
+        new KvService(identity, checks, loaded.index(), values, sequencer, gate, pruner, readers);
+    return List.of(
+        kv.bindService(),
+        new WatchService(identity, hub, limits.messageBytesMax()).definition(),
+        new LeaseService(sequencer, config.timing().leaseTtlMin().toSeconds()).bindService(),
+        new ClusterService(identity, config.name(), clientUrls).bindService(),
+        new MaintenanceService(
+                identity, Version.ETCD, Version.ETCD_STORAGE, revisionLog, loaded.index(), readers)
+            .bindService());
+  }
+
+  /** Ends the watch streams, which never end by themselves. */
+  void endStreams() {
+    hub.close();
+  }
+
+  /** Stops serving and closes the log; everything that was acknowledged is durable already. */
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    hub.close();
+    gate.close();
+    sequencer.close();
+    readers.shutdownNow();
+    revisionLog.close();
   }
 }

@@ -120,10 +120,8 @@ public final class Metrics {
   }
 
   /** What the index holds. */
-  public void bindIndex(LongSupplier keys, LongSupplier revisions, LongSupplier bytes) {
-    gauge("rowan_index_keys", "Keys in the index, deleted ones until compacted included.", keys);
-    gauge("rowan_index_revisions", "Revisions of keys in the index.", revisions);
-    gauge("rowan_index_bytes", "Estimate of the index's memory.", bytes);
+  public void bindIndex(LongSupplier keys) {
+    gauge("rowan_index_keys", "Live keys.", keys);
   }
 
   /** How the cache of values fares; hits and misses only grow. */

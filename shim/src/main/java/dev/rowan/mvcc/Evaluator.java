@@ -105,8 +105,7 @@ final class Evaluator {
   }
 
   private void store(long leaseId, long ttlSeconds) {
-    draft.setMeta(
-        LeaseRows.BUCKET, LeaseRows.id(leaseId), LeaseRows.blob(leaseId, ttlSeconds));
+    draft.setMeta(LeaseRows.BUCKET, LeaseRows.id(leaseId), LeaseRows.blob(leaseId, ttlSeconds));
   }
 
   private LeaseRevokeResponse revoke(LeaseRevokeRequest request) {

@@ -137,6 +137,11 @@ public final class Sequencer implements AutoCloseable {
     return queue.size();
   }
 
+  /** Bytes of the commands that wait now. */
+  public long queuedBytes() {
+    return queuedBytes.get();
+  }
+
   /** Answers those whose time is over; called by the timer. What they asked may still happen. */
   public void expireWaiting() {
     long now = System.nanoTime();
@@ -240,7 +245,7 @@ public final class Sequencer implements AutoCloseable {
       } catch (LogException.Conflict e) {
         rollback();
         conflict = true;
-        metrics.conflict();
+        metrics.commitConflicted();
       } catch (LogException.Full e) {
         rollback();
         log.atError().addKeyValue("error", e.getMessage()).log("the database has no space left");
@@ -387,7 +392,7 @@ public final class Sequencer implements AutoCloseable {
   }
 
   private void unavailable(LogException e) throws InterruptedException {
-    metrics.unavailable();
+    metrics.commitFailed();
     log.atWarn().addKeyValue("error", e.getMessage()).log("the database is not available");
     if (stopping) {
       throw new InterruptedException();
