@@ -91,6 +91,7 @@ final class Inner extends Node {
     if (at == FANOUT) {
       Inner right = new Inner(batch);
       right.insertInto(0, child);
+      summarize();
       return right;
     }
     Inner right = split();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,7 @@ final class KeyIndexChecker {
 
   void check(Random random, KeyIndexRandomTest.Keys keys, int ranges) {
     checkEntries();
-    checkNode(view.root(), null, null, true);
+    checkTree(view.root());
     checkRange(random, FIRST, null);
     for (int i = 0; i < ranges; i++) {
       checkRange(random, keys.any(random), random.nextInt(8) == 0 ? null : keys.any(random));
@@ -108,44 +107,61 @@ final class KeyIndexChecker {
         .isEqualTo(model.garbageKeys(compactRevision));
   }
 
-  /** Checks a subtree's shape and summaries; returns its height. */
-  private static int checkNode(
-      Node node, byte @Nullable [] from, byte @Nullable [] to, boolean isRoot) {
-    long newest = node.newestRevision;
-    long garbage = node.garbageFrom;
-    int live = node.live;
-    if (node instanceof Leaf leaf) {
-      assertThat(leaf.size).isGreaterThanOrEqualTo(isRoot ? 0 : 1);
-      for (int i = 0; i < leaf.entries.length; i++) {
-        assertThat(leaf.entries[i] != null).isEqualTo(i < leaf.size);
+  /** Checks the shape and the summaries of a tree. */
+  static void checkTree(Node root) {
+    checkNode(root, null, null);
+    int least = root instanceof Inner ? 2 : 0;
+    assertThat(root.size).isGreaterThanOrEqualTo(least);
+  }
+
+  /** Checks a subtree; returns its height. */
+  private static int checkNode(Node node, byte @Nullable [] from, byte @Nullable [] to) {
+    return switch (node) {
+      case Leaf leaf -> {
+        checkLeaf(leaf, from, to);
+        yield 1;
       }
-      for (int i = 0; i < leaf.size; i++) {
-        KeyEntry entry = leaf.entries[i];
-        assertThat(from == null || Arrays.compareUnsigned(from, entry.key()) <= 0).isTrue();
-        assertThat(to == null || Arrays.compareUnsigned(entry.key(), to) < 0).isTrue();
-        assertThat(entry.modRevision()).isLessThanOrEqualTo(newest);
-        assertThat(entry.garbageFrom()).isGreaterThanOrEqualTo(garbage);
-        live -= entry.deleted() ? 0 : 1;
-      }
-      assertThat(live).isZero();
-      return 1;
+      case Inner inner -> 1 + checkChildren(inner, from, to);
+    };
+  }
+
+  private static void checkLeaf(Leaf leaf, byte @Nullable [] from, byte @Nullable [] to) {
+    int live = 0;
+    long garbageFrom = Long.MAX_VALUE;
+    for (int i = 0; i < leaf.size; i++) {
+      KeyEntry entry = leaf.entries[i];
+      assertThat(from == null || Arrays.compareUnsigned(from, entry.key()) <= 0).isTrue();
+      assertThat(to == null || Arrays.compareUnsigned(entry.key(), to) < 0).isTrue();
+      assertThat(leaf.search(entry.key())).isEqualTo(i);
+      assertThat(entry.modRevision()).isLessThanOrEqualTo(leaf.newestRevision);
+      garbageFrom = Math.min(garbageFrom, entry.garbageFrom());
+      live += entry.deleted() ? 0 : 1;
     }
-    Inner inner = (Inner) node;
-    assertThat(inner.size).isGreaterThanOrEqualTo(isRoot ? 2 : 1);
+    for (int i = leaf.size; i < leaf.entries.length; i++) {
+      assertThat(leaf.entries[i]).isNull();
+    }
+    assertThat(leaf.live).isEqualTo(live);
+    assertThat(leaf.garbageFrom).isEqualTo(garbageFrom);
+  }
+
+  /** Checks an inner node and what is below it; returns the height of what is below. */
+  private static int checkChildren(Inner inner, byte @Nullable [] from, byte @Nullable [] to) {
     int height = 0;
+    long garbageFrom = Long.MAX_VALUE;
     for (int i = 0; i < inner.size; i++) {
       Node child = inner.children[i];
+      assertThat(child.size).isPositive();
+      assertThat(child.newestRevision).isLessThanOrEqualTo(inner.newestRevision);
+      assertThat(inner.liveBefore(i + 1) - inner.liveBefore(i)).isEqualTo(child.live);
+      garbageFrom = Math.min(garbageFrom, child.garbageFrom);
       byte[] childFrom = i == 0 ? from : inner.separator(i - 1);
       byte[] childTo = i == inner.size - 1 ? to : inner.separator(i);
-      assertThat(child.newestRevision).isLessThanOrEqualTo(newest);
-      assertThat(child.garbageFrom).isGreaterThanOrEqualTo(garbage);
-      live -= inner.liveBefore(i + 1) - inner.liveBefore(i);
-      assertThat(inner.liveBefore(i + 1) - inner.liveBefore(i)).isEqualTo(child.live);
-      int childHeight = checkNode(child, childFrom, childTo, false);
+      int childHeight = checkNode(child, childFrom, childTo);
       assertThat(i == 0 || childHeight == height).isTrue();
       height = childHeight;
     }
-    assertThat(live).isZero();
-    return Objects.checkIndex(height + 1, 12);
+    assertThat(inner.live).isEqualTo(inner.liveBefore(inner.size));
+    assertThat(inner.garbageFrom).isEqualTo(garbageFrom);
+    return height;
   }
 }

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowan.dialects.RowId;
-import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,11 +41,10 @@ class KeyIndexScaleTest {
   }
 
   @Test
+  @Timeout(20)
   void aHotKeyWithManyDiscardsDoesNotCopyItsHistory() {
     byte[] hot = "hot".getBytes(UTF_8);
-    int puts = 20_000;
-    Duration limit = Duration.ofSeconds(20);
-    long start = System.nanoTime();
+    int puts = 200_000;
     for (int revision = 2; revision < puts + 2; revision++) {
       index.put(hot, RowId.first(revision), 0);
       index.discard();
@@ -55,7 +53,6 @@ class KeyIndexScaleTest {
     }
 
     assertThat(Objects.requireNonNull(index.get(hot)).changesKept()).isEqualTo(puts);
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(limit);
   }
 
   @Test
@@ -93,7 +90,14 @@ class KeyIndexScaleTest {
         index.delete(key(i), RowId.first(keys + 2 + i));
         index.forget(key(i), 3L * keys);
       }
+      if (i % 5000 == 0) {
+        KeyIndexChecker.checkTree(index.working().root());
+      }
     }
+    for (int i = 0; i < keys; i += 50) {
+      assertThat(index.get(key(i))).isNotNull();
+    }
+    KeyIndexChecker.checkTree(index.working().root());
     assertThat(index.working().count(FIRST, null)).isEqualTo(keys / 50);
     assertThat(leaves(index.working().root())).isLessThan(3 * keys / 50 / Node.FANOUT);
   }
@@ -105,6 +109,7 @@ class KeyIndexScaleTest {
       index.put(key(i), RowId.first(i + 2), 0);
     }
     assertThat(leaves(index.working().root())).isEqualTo(keys / Node.FANOUT);
+    KeyIndexChecker.checkTree(index.working().root());
   }
 
   private static int leaves(Node node) {
