@@ -239,8 +239,8 @@ public final class Selection {
   }
 
   private List<KeyValue> keysOf(List<KeyValue> rows) {
-    if (rows == fromIndex) {
-      return rows;
+    if (ids.length == 0) {
+      return rows; // made without values
     }
     List<KeyValue> keys = new ArrayList<>(rows.size());
     for (KeyValue kv : rows) {
