@@ -57,8 +57,7 @@ public final class ClientPort {
     for (URI url : listen) {
       addresses.add(address(url));
     }
-    NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(addresses.getFirst());
+    NettyServerBuilder builder = NettyServerBuilder.forAddress(addresses.getFirst());
     addresses.stream().skip(1).forEach(builder::addListenAddress);
     limit(builder, limits);
     keepAlive(builder, keepalive);
