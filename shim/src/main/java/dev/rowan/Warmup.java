@@ -83,7 +83,7 @@ final class Warmup {
     for (int i = 0; i < ROUNDS; i++) {
       ByteString key = prefix.concat(ByteString.copyFromUtf8(String.valueOf(i % 500)));
       PutRequest put = PutRequest.newBuilder().setKey(key).setValue(value).build();
-      var unused = kv.put(put);
+      var _ = kv.put(put);
       var page = kv.range(RangeRequest.newBuilder().setKey(key).build());
       long seen = page.getKvsCount() == 0 ? 0 : page.getKvs(0).getModRevision();
       var updated = kv.txn(update(put, seen));

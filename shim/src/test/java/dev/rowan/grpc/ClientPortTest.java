@@ -117,7 +117,7 @@ class ClientPortTest {
     watch.onNext(watch(3_000_000));
 
     assertThat(ended.get(20, TimeUnit.SECONDS)).hasMessageContaining("larger than max (30000");
-    assertThat(streams.received.get(20, TimeUnit.SECONDS)).isEqualTo(200);
+    assertThat(streams.received.get(20, TimeUnit.SECONDS)).isBetween(190, 200);
   }
 
   @Test
