@@ -122,7 +122,7 @@ class ClientPortTest {
 
   @Test
   void aPortInUseIsNamed() throws Exception {
-    try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       URI url = URI.create("http://127.0.0.1:" + taken.getLocalPort());
 
       assertThatThrownBy(() -> open(ANY_PORT, url))
