@@ -3,6 +3,8 @@ package dev.rowan.mvcc;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.rowan.error.EtcdError;
+import dev.rowan.mvcc.index.KeyEntry;
+import dev.rowan.mvcc.index.KeyIndexView;
 import dev.rowan.proto.etcdserverpb.RangeRequest;
 import dev.rowan.proto.etcdserverpb.RangeRequest.SortOrder;
 import dev.rowan.proto.etcdserverpb.RangeRequest.SortTarget;

@@ -40,7 +40,7 @@ class MetricsListenerTest {
     metrics.pruned(1_000, 9);
     metrics.backgroundFailed("prune");
     metrics.bindQueue(() -> 1, () -> 2);
-    metrics.bindIndex(() -> 3, () -> 4, () -> 5);
+    metrics.bindIndex(() -> 3);
     metrics.bindValueCache(() -> 6, () -> 7, () -> 8);
     metrics.bindWatchers(() -> 9, () -> 10, () -> 11);
     metrics.bindLeases(() -> 12);
