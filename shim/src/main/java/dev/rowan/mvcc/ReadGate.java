@@ -201,7 +201,13 @@ public final class ReadGate implements AutoCloseable {
 
   private void serve(List<Waiting> reads) throws InterruptedException {
     try {
-      awaitPosition(revisionLog.head().position());
+      long known = index.view().position();
+      long position = revisionLog.head().position();
+      if (position < known) {
+        // The sequencer finds out what became of the log, and stops where it went backwards.
+        awaitPosition(Long.MAX_VALUE);
+      }
+      awaitPosition(position);
     } catch (LogException | ExecutionException | TimeoutException e) {
       log.atWarn().addKeyValue("error", e.getMessage()).log("reads cannot be proven current");
       putBack(reads);

@@ -20,6 +20,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -60,8 +61,8 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   /** Revisions behind at which a catch-up is given to the readers without a look. */
   private static final long INLINE_REVISIONS_MAX = 10_000;
 
-  /** How often what the metrics show is counted. */
-  private static final long COUNT_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  /** How often watchers that are behind are looked at, whatever happens. */
+  private static final long LOOK_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Identity identity;
   private final KeyIndex index;
@@ -90,7 +91,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   private volatile int watcherCount;
   private volatile int behindCount;
   private volatile long lagRevisions;
-  private long countedNanos;
+  private long lookedNanos;
 
   /**
    * Makes a hub that is not started yet.
@@ -164,7 +165,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
           task.run();
         }
         tick();
-        count();
+        lookAfterBehind();
       } catch (InterruptedException e) {
         // close() asks to stop.
       } catch (RuntimeException e) {
@@ -174,13 +175,14 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     streams.forEach(WatchStream::stop);
   }
 
-  /** Now and then, since it looks at every watcher that is behind. */
-  private void count() {
+  /** Now and then: counts the watchers for the metrics, and gives those behind another chance. */
+  private void lookAfterBehind() {
     long now = System.nanoTime();
-    if (now - countedNanos < COUNT_PERIOD_NANOS) {
+    if (now - lookedNanos < LOOK_PERIOD_NANOS) {
       return;
     }
-    countedNanos = now;
+    lookedNanos = now;
+    List.copyOf(behind).forEach(this::catchUp);
     watcherCount = live.size() + behind.size();
     behindCount = behind.size();
     long next = view.revision() + 1;
@@ -335,9 +337,17 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     } else if (next < index.view().compactRevision()) {
       compacted(watcher);
     } else if (stream.ready() && !caughtUpInline(watcher)) {
-      watcher.setCatchingUp(true);
-      KeyIndexView through = view;
+      startCatchUp(watcher);
+    }
+  }
+
+  private void startCatchUp(Watcher watcher) {
+    KeyIndexView through = view;
+    try {
       readers.execute(() -> new CatchUp(this, watcher, through).run());
+      watcher.setCatchingUp(true);
+    } catch (RejectedExecutionException e) {
+      log.atDebug().log("all readers are busy; the watcher is looked at again soon");
     }
   }
 
@@ -479,8 +489,8 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   private long untilTick() {
     WatchStream next = ticks.peek();
     return next == null
-        ? TimeUnit.SECONDS.toNanos(1)
-        : Math.max(0, next.nextTickNanos() - System.nanoTime());
+        ? LOOK_PERIOD_NANOS
+        : Math.clamp(next.nextTickNanos() - System.nanoTime(), 0, LOOK_PERIOD_NANOS);
   }
 
   private void scheduleTick(WatchStream stream) {
