@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc/metadata"
+)
+
+// Requesters that put while the watchers listen: enough that puts are not what limits the deliveries.
+const watchWriters = 8
+
+// fanOut is one run of the watch workload: every watcher gets every put. A put carries its number in the first 8 bytes
+// of its value; the writers change one key each, so that the workload leaves few keys behind.
+type fanOut struct {
+	prefix string
+	start  time.Time
+	sent   []atomic.Int64 // nanoseconds after start, by number of the put
+}
+
+func (s *space) watch(limit time.Duration) (result, error) {
+	f := &fanOut{prefix: strings.TrimSuffix(*prefix, "/") + "-watch/", start: time.Now(), sent: make([]atomic.Int64, *n)}
+	ctx, cancel := context.WithTimeout(context.Background(), limit+2*requestTimeout)
+	defer cancel()
+	writer, err := dial() // not one of the watchers' connections: its answers would queue behind their events
+	if err != nil {
+		return result{}, err
+	}
+	defer writer.Close()
+
+	received := make([]samples, *watchers)
+	last := make([]time.Duration, *watchers)
+	var created, ended sync.WaitGroup
+	created.Add(*watchers)
+	for i := range *watchers {
+		ended.Go(func() {
+			last[i] = f.listen(ctx, s.conns[i%len(s.conns)], i, &received[i], created.Done)
+		})
+	}
+	created.Wait() // listen calls Done even if it fails
+
+	began := time.Since(f.start)
+	puts, started := (&space{conns: []*clientv3.Client{writer}}).run("watch", watchWriters, *n, limit, f.writer(s.value))
+	if err := f.finish(writer); err != nil {
+		return result{}, err
+	}
+	ended.Wait()
+
+	end := began
+	for i := range received {
+		end = max(end, last[i])
+		if missing := started - puts.Errors - len(received[i].latencies); missing != 0 {
+			received[i].fail(fmt.Errorf("watcher %d lacks %d events", i, missing))
+		}
+	}
+	r := summarize("watch", received, end-began)
+	r.Clients, r.Watchers, r.WatchedPuts, r.WatchedPutsPS = watchWriters, *watchers, started, puts.OpsPerSec
+	r.Errors += puts.Errors
+	if r.FirstError == "" {
+		r.FirstError = puts.FirstError
+	}
+	return r, nil
+}
+
+// writer returns the operation that puts.
+func (f *fanOut) writer(value string) func(w *worker, i int) error {
+	var revisions [watchWriters]int64
+	return func(w *worker, i int) error {
+		k := f.prefix + strconv.Itoa(w.id)
+		if w.done == 0 {
+			revision, err := modRevision(w.client, k)
+			if err != nil {
+				return err
+			}
+			revisions[w.id] = revision
+		}
+		content := []byte(value)
+		binary.BigEndian.PutUint64(content, uint64(i))
+		f.sent[i].Store(int64(time.Since(f.start)))
+		revision, err := putIfUnchanged(w.client, k, string(content), revisions[w.id])
+		if err == nil {
+			revisions[w.id] = revision
+		}
+		return err
+	}
+}
+
+func (f *fanOut) endKey() string { return f.prefix + "end" }
+
+// finish makes the put at which every watcher stops.
+func (f *fanOut) finish(c *clientv3.Client) error {
+	revision, err := modRevision(c, f.endKey())
+	if err == nil {
+		_, err = putIfUnchanged(c, f.endKey(), "end", revision)
+	}
+	return err
+}
+
+// listen collects every delivery until the end key and returns the time of the last. Metadata of its own gives each
+// watcher its own stream: clientv3 would put all watchers of a connection on one.
+func (f *fanOut) listen(ctx context.Context, c *clientv3.Client, id int, got *samples, ready func()) (last time.Duration) {
+	ready = sync.OnceFunc(ready)
+	defer ready()
+	ctx = metadata.AppendToOutgoingContext(ctx, "watcher", strconv.Itoa(id))
+	var revision int64
+	for r := range c.Watch(ctx, f.prefix, clientv3.WithPrefix(), clientv3.WithCreatedNotify()) {
+		if err := r.Err(); err != nil {
+			got.fail(fmt.Errorf("watcher %d: %w", id, err))
+			return last
+		}
+		ready()
+		now := time.Since(f.start)
+		for _, e := range r.Events {
+			if e.Kv.ModRevision <= revision {
+				got.fail(fmt.Errorf("watcher %d: event of revision %d after %d", id, e.Kv.ModRevision, revision))
+			}
+			revision = e.Kv.ModRevision
+			if string(e.Kv.Key) == f.endKey() {
+				return last
+			}
+			number := binary.BigEndian.Uint64(e.Kv.Value)
+			got.latencies = append(got.latencies, now-time.Duration(f.sent[number].Load()))
+			last = now
+		}
+	}
+	got.fail(fmt.Errorf("watcher %d ended early: %v", id, ctx.Err()))
+	return last
+}
+
+// modRevision returns 0 if the key does not exist.
+func modRevision(c *clientv3.Client, k string) (int64, error) {
+	ctx, cancel := requestContext()
+	defer cancel()
+	r, err := c.Get(ctx, k)
+	if err != nil || len(r.Kvs) == 0 {
+		return 0, err
+	}
+	return r.Kvs[0].ModRevision, nil
+}
