@@ -49,6 +49,18 @@ public abstract sealed class LogException extends Exception {
     }
   }
 
+  /**
+   * Some of what followed the head that the caller knew was pruned before the caller read it. Load
+   * the log again.
+   */
+  public static final class Pruned extends LogException {
+    private static final long serialVersionUID = 1;
+
+    public Pruned(String message) {
+      super(message, null);
+    }
+  }
+
   /** The store is damaged, is not Rowan's, or went backwards. Nothing can be trusted: stop. */
   public static final class Corrupt extends LogException {
     private static final long serialVersionUID = 1;

@@ -38,6 +38,9 @@ public interface RevisionLog extends AutoCloseable {
   /**
    * Reads what was appended after {@code known}, about {@code rowsMax} rows at most but always
    * whole revisions, in id order, with values.
+   *
+   * @throws LogException.Pruned if rows or removals after {@code known} were deleted already
+   * @throws LogException.Corrupt if the log went backwards, or is not the one that was known
    */
   Changes changesSince(Head known, int rowsMax) throws LogException;
 
@@ -61,13 +64,29 @@ public interface RevisionLog extends AutoCloseable {
    * @throws LogException.Unavailable if the database cannot be reached; nothing was appended
    * @throws LogException.UnknownOutcome if it cannot be known whether it was appended
    * @throws LogException.Full if the database has no space left; nothing was appended
+   * @throws LogException.Pruned if the expected head is older than {@link #BATCHES_REMEMBERED}
+   *     batches: this call appended nothing, and what became of an earlier try cannot be known
    */
   void append(Batch batch) throws LogException;
 
   /** The rows with these ids, in the order asked for; null where the log no longer has one. */
   List<@Nullable LogRow> rows(long[] ids) throws LogException;
 
-  /** Deletes exactly these rows, and forgets removed meta rows that no instance needs any more. */
+  /** Rows that one call of {@link #prune} takes: a few milliseconds of the sequencer's time. */
+  int PRUNE_ROWS_MAX = 1000;
+
+  /**
+   * Meta rows that were removed this many batches ago are forgotten, and so is whether a batch that
+   * old was appended. At 4,000 batches a second, the most that PostgreSQL took from one instance,
+   * an instance may be cut off for 65 s; beyond that it gets {@link LogException.Pruned} and loads
+   * the log again, so the number bounds space, not correctness.
+   */
+  long BATCHES_REMEMBERED = 1 << 18;
+
+  /**
+   * Deletes exactly these rows, at most {@link #PRUNE_ROWS_MAX}, and forgets as many removed meta
+   * rows of more than {@link #BATCHES_REMEMBERED} batches ago.
+   */
   void prune(long[] ids) throws LogException;
 
   /**

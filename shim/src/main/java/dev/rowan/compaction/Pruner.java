@@ -75,7 +75,7 @@ public final class Pruner {
 
   private void schedule(byte @Nullable [] after, Duration delay) {
     try {
-      var unused = timer.schedule(() -> run(after), delay.toNanos(), TimeUnit.NANOSECONDS);
+      var _ = timer.schedule(() -> run(after), delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       log.atDebug().log("pruning goes on after the next start");
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
   private final Identity identity;
   private final String version;
+  private final String storageVersion;
   private final RevisionLog log;
   private final KeyIndex index;
   private final Executor readers;
@@ -26,12 +27,19 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
    * Makes the service.
    *
    * @param version the version of etcd that Rowan is compatible with
+   * @param storageVersion the version of its store
    * @param readers runs what asks the database
    */
   public MaintenanceService(
-      Identity identity, String version, RevisionLog log, KeyIndex index, Executor readers) {
+      Identity identity,
+      String version,
+      String storageVersion,
+      RevisionLog log,
+      KeyIndex index,
+      Executor readers) {
     this.identity = identity;
     this.version = version;
+    this.storageVersion = storageVersion;
     this.log = log;
     this.index = index;
     this.readers = readers;
@@ -62,7 +70,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
               .setRaftIndex(view.position())
               .setRaftAppliedIndex(view.position())
               .setRaftTerm(identity.term())
-              .setStorageVersion(minor(version) + ".0")
+              .setStorageVersion(storageVersion)
               .setDbSizeQuota(-1)
               .setDowngradeInfo(DowngradeInfo.getDefaultInstance())
               .build();
@@ -72,9 +80,5 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
     }
     reply.onNext(response);
     reply.onCompleted();
-  }
-
-  private static String minor(String version) {
-    return version.substring(0, version.lastIndexOf('.'));
   }
 }

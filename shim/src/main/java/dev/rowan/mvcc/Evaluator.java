@@ -38,12 +38,19 @@ final class Evaluator {
   private final LeaseBook leases;
   private final TxnEvaluator txns;
   private final Identity identity;
+  private final boolean shared;
 
-  Evaluator(Draft draft, Identity identity) {
+  /**
+   * Makes an evaluator of one batch.
+   *
+   * @param shared whether other instances must learn of renewals: each ends leases by its own count
+   */
+  Evaluator(Draft draft, Identity identity, boolean shared) {
     this.draft = draft;
     this.leases = draft.leases();
     this.txns = new TxnEvaluator(draft, identity);
     this.identity = identity;
+    this.shared = shared;
   }
 
   /** Carries out a command and gives its response; refusals are thrown and leave no change. */
@@ -89,15 +96,16 @@ final class Evaluator {
       throw EtcdError.LEASE_EXISTS.exception();
     }
     leases.grant(request.getID(), request.getTTL(), 0);
-    draft.setMeta(
-        LeaseRows.BUCKET,
-        LeaseRows.id(request.getID()),
-        LeaseRows.blob(request.getID(), request.getTTL()));
+    store(request.getID(), request.getTTL());
     return LeaseGrantResponse.newBuilder()
         .setHeader(header())
         .setID(request.getID())
         .setTTL(request.getTTL())
         .build();
+  }
+
+  private void store(long leaseId, long ttlSeconds) {
+    draft.setMeta(LeaseRows.BUCKET, LeaseRows.id(leaseId), LeaseRows.blob(leaseId, ttlSeconds));
   }
 
   private LeaseRevokeResponse revoke(LeaseRevokeRequest request) {
@@ -138,6 +146,9 @@ final class Evaluator {
       return response.build();
     }
     leases.renew(lease);
+    if (shared) {
+      store(lease.id(), lease.ttlSeconds());
+    }
     return response.setTTL(lease.ttlSeconds()).build();
   }
 

@@ -34,6 +34,10 @@ final class Inner extends Node {
     return copy;
   }
 
+  byte[] separator(int index) {
+    return separators[index];
+  }
+
   /** Index of the child that a key belongs to. */
   int slot(byte[] key) {
     int low = 0;
@@ -87,6 +91,7 @@ final class Inner extends Node {
     if (at == FANOUT) {
       Inner right = new Inner(batch);
       right.insertInto(0, child);
+      summarize();
       return right;
     }
     Inner right = split();

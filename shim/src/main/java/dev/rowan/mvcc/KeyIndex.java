@@ -7,6 +7,46 @@ import org.jspecify.annotations.Nullable;
  * The sorted map in memory from each key to its kept changes.
  *
  * <p>One thread writes; {@link #view} is for any thread.
+ *
+ * <h2>A key</h2>
+ *
+ * A row id is written revision/sub here, and ~ marks a deletion. Key a, put at 2 and 3, deleted at
+ * 4 and put again at 5 after key b, goes through these entries:
+ *
+ * <pre>
+ *  change      older rows        newest   create  version
+ *  put a                         2/0      2       1
+ *  put a       2/0               3/0      2       2
+ *  delete a    2/0 3/0           4/0      0       0        (version 0: deleted)
+ *  put b, a    2/0 3/0 ~4/0      5/1      5       1
+ * </pre>
+ *
+ * They share the array of older rows, of which each reads its own part. The last one answers for
+ * every revision: at 3 the visible row is 3/0, at 4 none, from 5 on 5/1. Compacted at 3, 2/0 is
+ * garbage. At 4, 2/0 and 3/0 are; the deletion stays, for a watch that starts at 4. At 5 all older
+ * rows are, and once they are deleted {@link #forget} leaves 5/1 alone. A deleted key goes
+ * altogether when it is compacted after its deletion.
+ *
+ * <h2>The tree</h2>
+ *
+ * Entries stand in a B+tree whose nodes know how many live keys are below them (counts and ranks in
+ * O(log n)), a revision that no change below is newer than (changes since), and a compact revision
+ * before which nothing below is garbage. The first change of a batch in a node copies it, further
+ * ones of that batch write to the copy. {@link #publish} makes the root the one that readers get,
+ * and from then on its nodes belong to no batch. {@link #discard} goes back to that root.
+ *
+ * <p>The count at an older revision is the present one less the births and plus the deaths since,
+ * of which the last 65,536 are kept: in the example a and b are live at 5, both were born after 4,
+ * so at 4 nothing was live. Where fewer entries than births and deaths have to be looked at, or
+ * they are not all kept, the changed leaves are scanned instead.
+ *
+ * <h2>Measured</h2>
+ *
+ * 1,000,000 random keys of 36 bytes, compact object headers, serial collector, one thread of a
+ * shared 2.8 GHz Xeon, best of five rounds of {@code KeyIndexBenchmark}: 114 bytes a key with the
+ * key's own 48, and 24 for a second kept change; loading all 1.2 s; a put in batches of 64 3.4 µs
+ * to a new and 3.8 µs to a present key, published singly 4.8 µs; a get 1.6 µs; a scan 0.03 µs a
+ * row; a count of 100,000 keys 0.2 µs; garbage where there is none 3 ns.
  */
 public final class KeyIndex {
   private final KeyTree tree = new KeyTree();

@@ -76,7 +76,10 @@ public record LoadedStore(KeyIndex index, LeaseBook leases, Head head, long newe
     }
   }
 
-  /** Takes over what another instance did to a lease; other meta rows are left alone. */
+  /**
+   * Takes over what another instance did to a lease: granted, renewed or ended it. Other meta rows
+   * are left alone.
+   */
   static void apply(MetaRow row, LeaseBook leases) {
     if (!row.bucket().equals(LeaseRows.BUCKET)) {
       return;
@@ -90,6 +93,8 @@ public record LoadedStore(KeyIndex index, LeaseBook leases, Head head, long newe
       }
     } else if (lease == null) {
       leases.grant(leaseId, LeaseRows.ttlSeconds(blob), 0);
+    } else {
+      leases.renew(lease);
     }
   }
 }

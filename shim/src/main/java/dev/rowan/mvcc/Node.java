@@ -6,8 +6,9 @@ package dev.rowan.mvcc;
  */
 abstract sealed class Node permits Leaf, Inner {
   /**
-   * Entries of a leaf and children of an inner node. Measured with 1,000,000 keys: 32 makes a
-   * change cheaper and a scan dearer, 128 the other way round.
+   * Entries of a leaf and children of an inner node. Measured with 1,000,000 keys: 32 takes 4 bytes
+   * a key more and a third more time to get and scan, for puts 6% cheaper; 128 makes puts a third
+   * dearer.
    */
   static final int FANOUT = 64;
 
@@ -42,7 +43,7 @@ abstract sealed class Node permits Leaf, Inner {
   /** Appends the content of the next node of the same level. */
   abstract void append(Node next);
 
-  /** Takes the four summaries anew from the content. */
+  /** Takes the summaries anew from the content. */
   abstract void summarize();
 
   /** Takes the lower bound of garbage anew from the content. */

@@ -137,6 +137,11 @@ public final class Sequencer implements AutoCloseable {
     return queue.size();
   }
 
+  /** Bytes of the commands that wait now. */
+  public long queuedBytes() {
+    return queuedBytes.get();
+  }
+
   /** Answers those whose time is over; called by the timer. What they asked may still happen. */
   public void expireWaiting() {
     long now = System.nanoTime();
@@ -240,7 +245,7 @@ public final class Sequencer implements AutoCloseable {
       } catch (LogException.Conflict e) {
         rollback();
         conflict = true;
-        metrics.conflict();
+        metrics.commitConflicted();
       } catch (LogException.Full e) {
         rollback();
         log.atError().addKeyValue("error", e.getMessage()).log("the database has no space left");
@@ -265,7 +270,7 @@ public final class Sequencer implements AutoCloseable {
     if (!draft.isEmpty()) {
       append(draft, batch);
     } else {
-      prove();
+      prove(batch);
       leases.commit();
     }
     for (int i = 0; i < outcomes.length; i++) {
@@ -274,7 +279,7 @@ public final class Sequencer implements AutoCloseable {
   }
 
   private Object[] evaluate(List<Proposal<?>> batch, Draft draft) throws LogException {
-    Evaluator evaluator = new Evaluator(draft, identity);
+    Evaluator evaluator = new Evaluator(draft, identity, revisionLog.shared());
     Object[] outcomes = new Object[batch.size()];
     for (int i = 0; i < outcomes.length; i++) {
       Proposal<?> proposal = batch.get(i);
@@ -309,8 +314,12 @@ public final class Sequencer implements AutoCloseable {
   }
 
   /** Before refusals and reads of a batch without changes are answered: is this view current? */
-  private void prove() throws LogException {
-    if (revisionLog.shared() && revisionLog.head().position() != head.position()) {
+  private void prove(List<Proposal<?>> batch) throws LogException {
+    boolean answersClients =
+        batch.stream().anyMatch(proposal -> !(proposal.command() instanceof Command.ExpireLeases));
+    if (answersClients
+        && revisionLog.shared()
+        && revisionLog.head().position() != head.position()) {
       throw new LogException.Conflict("another instance has written");
     }
   }
@@ -383,7 +392,7 @@ public final class Sequencer implements AutoCloseable {
   }
 
   private void unavailable(LogException e) throws InterruptedException {
-    metrics.unavailable();
+    metrics.commitFailed();
     log.atWarn().addKeyValue("error", e.getMessage()).log("the database is not available");
     if (stopping) {
       throw new InterruptedException();

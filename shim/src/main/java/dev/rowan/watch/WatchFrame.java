@@ -69,12 +69,18 @@ final class WatchFrame {
 
     @Override
     public int read() {
-      int b = rest.read();
-      while (b < 0 && next < frame.pieces.size()) {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+      int n = rest.read(target, offset, length);
+      while (n < 0 && next < frame.pieces.size()) {
         rest = new ByteArrayInputStream(frame.pieces.get(next++));
-        b = rest.read();
+        n = rest.read(target, offset, length);
       }
-      return b;
+      return n;
     }
   }
 }

@@ -57,6 +57,9 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   /** Revisions behind at which a catch-up is given to the readers without a look. */
   private static final long INLINE_REVISIONS_MAX = 10_000;
 
+  /** How often what the metrics show is counted. */
+  private static final long COUNT_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final Identity identity;
   private final KeyIndex index;
   private final Values values;
@@ -80,6 +83,8 @@ public final class WatchHub implements CommitListener, AutoCloseable {
 
   private volatile int watcherCount;
   private volatile int behindCount;
+  private volatile long lagRevisions;
+  private long countedNanos;
 
   /**
    * Makes a hub that is not started yet.
@@ -116,6 +121,11 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     return behindCount;
   }
 
+  /** Revisions that the watcher furthest behind lacks. */
+  public long lagRevisions() {
+    return lagRevisions;
+  }
+
   @Override
   public void committed(KeyIndexView committed, List<Change> changes) {
     long bytes = 0;
@@ -148,8 +158,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
           task.run();
         }
         tick();
-        watcherCount = live.size() + behind.size();
-        behindCount = behind.size();
+        count();
       } catch (InterruptedException e) {
         // close() asks to stop.
       } catch (RuntimeException e) {
@@ -157,6 +166,22 @@ public final class WatchHub implements CommitListener, AutoCloseable {
       }
     }
     streams.forEach(WatchStream::stop);
+  }
+
+  /** Now and then, since it looks at every watcher that is behind. */
+  private void count() {
+    long now = System.nanoTime();
+    if (now - countedNanos < COUNT_PERIOD_NANOS) {
+      return;
+    }
+    countedNanos = now;
+    watcherCount = live.size() + behind.size();
+    behindCount = behind.size();
+    long next = view.revision() + 1;
+    for (Watcher watcher : behind) {
+      next = Math.min(next, watcher.nextRevision());
+    }
+    lagRevisions = view.revision() + 1 - next;
   }
 
   // Commits.

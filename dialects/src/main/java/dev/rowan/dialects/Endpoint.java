@@ -1,0 +1,85 @@
+package dev.rowan.dialects;
+
+import dev.rowan.dialects.postgres.PostgresLog;
+import dev.rowan.dialects.sqlite.SqliteLog;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+
+/** Where the log is: what an operator names with a URL, taken apart and checked. Immutable. */
+public sealed interface Endpoint {
+  /** The file in the data directory that is used where no endpoint is named. */
+  String DEFAULT_FILE = "rowan.db";
+
+  /**
+   * Takes an endpoint apart.
+   *
+   * <ul>
+   *   <li>empty or {@code sqlite}: the file {@value #DEFAULT_FILE} in the data directory
+   *   <li>{@code sqlite:///var/lib/state.db}, {@code sqlite://./state.db}
+   *   <li>{@code postgres://user:password@h1:5432,h2/database?sslmode=verify-full}, likewise {@code
+   *       postgresql://} and {@code jdbc:postgresql://}
+   * </ul>
+   *
+   * @throws IllegalArgumentException if it cannot be served; the message says why, without the
+   *     password
+   */
+  static Endpoint parse(String endpoint, Path dataDir) {
+    String trimmed = endpoint.strip();
+    if (trimmed.isEmpty() || trimmed.equals("sqlite") || trimmed.equals("sqlite://")) {
+      return new Sqlite(dataDir.resolve(DEFAULT_FILE));
+    }
+    int colon = trimmed.indexOf("://");
+    String scheme = colon < 0 ? "" : trimmed.substring(0, colon).toLowerCase(Locale.ROOT);
+    String rest = colon < 0 ? "" : trimmed.substring(colon + "://".length());
+    return switch (scheme) {
+      case "sqlite" -> SqliteUrl.parse(rest);
+      case "postgres", "postgresql", "jdbc:postgresql" -> PostgresUrl.parse(rest);
+      default ->
+          throw new IllegalArgumentException(
+              "the endpoint's scheme "
+                  + (scheme.isEmpty() ? "is missing" : scheme + ":// is not served")
+                  + "; served are sqlite://, postgres://, postgresql:// and jdbc:postgresql://");
+    };
+  }
+
+  /**
+   * Opens the log, and creates it if it is missing.
+   *
+   * @param unsafeNoFsync whether a commit need not wait for this machine's disk. PostgreSQL decides
+   *     that by itself
+   */
+  RevisionLog open(boolean unsafeNoFsync) throws LogException;
+
+  /** A file. */
+  record Sqlite(Path file) implements Endpoint {
+    @Override
+    public RevisionLog open(boolean unsafeNoFsync) throws LogException {
+      return SqliteLog.open(file, !unsafeNoFsync);
+    }
+  }
+
+  /**
+   * A PostgreSQL database.
+   *
+   * @param hosts as in {@code h1:5432,h2}
+   * @param properties of the driver, by its names; user and password among them
+   */
+  record Postgres(String hosts, String database, Map<String, String> properties)
+      implements Endpoint {
+    public Postgres {
+      properties = Map.copyOf(properties);
+    }
+
+    @Override
+    public RevisionLog open(boolean unsafeNoFsync) throws LogException {
+      return PostgresLog.open(hosts, database, properties);
+    }
+
+    /** Without the properties: passwords are among them. */
+    @Override
+    public String toString() {
+      return "postgres://" + hosts + "/" + database;
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package dev.rowan.dialects.postgres;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.Schema;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import org.flywaydb.core.api.FlywayException;
+import org.postgresql.PGProperty;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Brings a database to where the log can use it: makes it, migrates it, opens its pool. */
+final class PostgresDatabase {
+  /** Connections: one appends, the others read. */
+  private static final int CONNECTIONS = 5;
+
+  /** How long a call waits for a connection before it is refused. */
+  private static final Duration CONNECTION_WAIT = Duration.ofSeconds(3);
+
+  /** How often an unused connection is tried, so that no firewall forgets it. */
+  private static final Duration KEEPALIVE = Duration.ofMinutes(1);
+
+  /** PostgreSQL 12, of 2019: the oldest that was tried. */
+  private static final int SERVER_VERSION_MIN = 12;
+
+  /** There in every cluster, to connect to while ours is missing. */
+  private static final String MAINTENANCE_DATABASE = "postgres";
+
+  /** What is set unless the endpoint says otherwise; by pgjdbc's names. */
+  private static final Map<PGProperty, String> DEFAULTS =
+      Map.of(
+          PGProperty.APPLICATION_NAME, "rowan",
+          PGProperty.TCP_KEEP_ALIVE, "true",
+          PGProperty.CONNECT_TIMEOUT, "5",
+          PGProperty.LOGIN_TIMEOUT, "10",
+          // Seconds without a byte after which a server is given up.
+          PGProperty.SOCKET_TIMEOUT, "30",
+          // The detail of an error can hold keys and values.
+          PGProperty.LOG_SERVER_ERROR_DETAIL, "false");
+
+  private final String hosts;
+  private final String database;
+  private final Map<String, String> properties;
+
+  /**
+   * @param hosts as in {@code h1:5432,h2}
+   * @param properties by pgjdbc's names, user and password among them
+   */
+  PostgresDatabase(String hosts, String database, Map<String, String> properties) {
+    this.hosts = hosts;
+    this.database = database;
+    this.properties = properties;
+  }
+
+  /** The endpoint as messages name it: without user and password. */
+  String name() {
+    return "postgres://" + hosts + "/" + database;
+  }
+
+  /** Opens the pool over a database that is there, of a known server, and has our tables. */
+  HikariDataSource open() throws LogException {
+    PGSimpleDataSource source = source(database);
+    try {
+      connectOrCreate(source);
+    } catch (SQLException e) {
+      throw PostgresErrors.translate(e, "connecting to " + name());
+    }
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("rowan-postgres");
+    config.setDataSource(source);
+    config.setMaximumPoolSize(CONNECTIONS);
+    config.setConnectionTimeout(CONNECTION_WAIT.toMillis());
+    config.setKeepaliveTime(KEEPALIVE.toMillis());
+    config.setInitializationFailTimeout(-1);
+    return new HikariDataSource(config);
+  }
+
+  private void connectOrCreate(PGSimpleDataSource source) throws SQLException, LogException {
+    try (Connection connection = source.getConnection()) {
+      prepare(connection, source);
+    } catch (SQLException e) {
+      if (!PostgresErrors.state(e).equals(PostgresErrors.DATABASE_MISSING)) {
+        throw e;
+      }
+      create();
+      try (Connection connection = source.getConnection()) {
+        prepare(connection, source);
+      }
+    }
+  }
+
+  private void create() throws SQLException, LogException {
+    String quoted = '"' + database.replace("\"", "\"\"") + '"';
+    try (Connection connection = source(MAINTENANCE_DATABASE).getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE DATABASE " + quoted);
+    } catch (SQLException e) {
+      switch (PostgresErrors.state(e)) {
+        case PostgresErrors.DATABASE_EXISTS, "23505" -> {
+          // Another instance was as fast.
+        }
+        case PostgresErrors.NOT_PERMITTED ->
+            throw new LogException.Unavailable(
+                "the database "
+                    + name()
+                    + " does not exist, and the user has no right to create it. Create it, or give"
+                    + " the user the right CREATEDB",
+                e);
+        default -> throw e;
+      }
+    }
+  }
+
+  private void prepare(Connection connection, PGSimpleDataSource source)
+      throws SQLException, LogException {
+    int version = connection.getMetaData().getDatabaseMajorVersion();
+    if (version < SERVER_VERSION_MIN) {
+      throw new LogException.Unavailable(
+          name() + " is PostgreSQL " + version + "; " + SERVER_VERSION_MIN + " or newer is needed",
+          new SQLException("server version " + version));
+    }
+    if (Schema.behind(schemaVersion(connection), name())) {
+      try {
+        Schema.migrate(source, "postgres");
+      } catch (FlywayException e) {
+        throw migrationFailed(e);
+      }
+    }
+  }
+
+  private static int schemaVersion(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery("SELECT schema_version FROM store")) {
+      return result.next() ? result.getInt(1) : 0;
+    } catch (SQLException e) {
+      if (PostgresErrors.state(e).equals(PostgresErrors.TABLE_MISSING)) {
+        return 0;
+      }
+      throw e;
+    }
+  }
+
+  private LogException migrationFailed(FlywayException e) {
+    Throwable cause = e;
+    while (cause != null && !(cause instanceof SQLException)) {
+      cause = cause.getCause();
+    }
+    if (!(cause instanceof SQLException error)) {
+      return new LogException.Corrupt("creating the tables of " + name(), e);
+    }
+    if (PostgresErrors.state(error).equals(PostgresErrors.NOT_PERMITTED)) {
+      return new LogException.Unavailable(
+          "creating the tables of "
+              + name()
+              + ": the user needs the right CREATE on the schema: "
+              + error.getMessage(),
+          e);
+    }
+    return PostgresErrors.translate(error, "creating the tables of " + name());
+  }
+
+  private PGSimpleDataSource source(String databaseName) throws LogException {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl(
+        "jdbc:postgresql://"
+            + hosts
+            + "/"
+            + URLEncoder.encode(databaseName, StandardCharsets.UTF_8));
+    try {
+      for (Map.Entry<PGProperty, String> value : DEFAULTS.entrySet()) {
+        source.setProperty(value.getKey(), value.getValue());
+      }
+      for (Map.Entry<String, String> value : properties.entrySet()) {
+        source.setProperty(value.getKey(), value.getValue());
+      }
+    } catch (SQLException e) {
+      throw PostgresErrors.translate(e, "setting up the driver for " + name());
+    }
+    return source;
+  }
+}

@@ -1,0 +1,221 @@
+package dev.rowan.dialects.postgres;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.rowan.dialects.Batch;
+import dev.rowan.dialects.Head;
+import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.LogRow;
+import dev.rowan.dialects.RevisionLog;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The revision log in a PostgreSQL database. Any number of instances append to it, each through a
+ * small pool of its own. No session state is kept, so a pooler in transaction mode may stand
+ * between (with {@code prepareThreshold=0} in the endpoint if it is PgBouncer before 1.21).
+ */
+public final class PostgresLog implements RevisionLog {
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresLog.class);
+
+  /** Every so many positions, whoever appended that one deletes as many of the oldest heads. */
+  private static final long TRIM_EVERY = 1024;
+
+  private static final String SIZE =
+      """
+      SELECT pg_total_relation_size('log') + pg_total_relation_size('head')
+          + pg_total_relation_size('meta') + pg_total_relation_size('store'),
+        coalesce((SELECT n_dead_tup::float8 / greatest(n_live_tup + n_dead_tup, 1)
+          FROM pg_stat_user_tables WHERE relid = 'log'::regclass), 0)
+      """;
+
+  private final PostgresDatabase database;
+  private final HikariDataSource pool;
+
+  private PostgresLog(PostgresDatabase database, HikariDataSource pool) {
+    this.database = database;
+    this.pool = pool;
+  }
+
+  /**
+   * Opens the log, and creates database and tables if they are missing and the user may.
+   *
+   * @param hosts as in {@code h1:5432,h2}
+   * @param database the database's name
+   * @param properties the driver's, by its own names, user and password among them
+   * @throws LogException.Unavailable if the database cannot be reached, or refuses
+   * @throws LogException.Corrupt if what it holds is not Rowan's, or a newer Rowan's
+   */
+  public static PostgresLog open(String hosts, String database, Map<String, String> properties)
+      throws LogException {
+    PostgresDatabase opened = new PostgresDatabase(hosts, database, Map.copyOf(properties));
+    return new PostgresLog(opened, opened.open());
+  }
+
+  @Override
+  public boolean shared() {
+    return true;
+  }
+
+  @Override
+  public Head head() throws LogException {
+    return call("reading", connection -> PostgresReads.head(connection).head());
+  }
+
+  @Override
+  public Head load(LoadVisitor visitor) throws LogException {
+    return call("loading", connection -> PostgresReads.load(connection, visitor));
+  }
+
+  @Override
+  public Changes changesSince(Head known, int rowsMax) throws LogException {
+    return call("reading", connection -> PostgresReads.changesSince(connection, known, rowsMax));
+  }
+
+  @Override
+  public List<@Nullable LogRow> rows(long[] ids) throws LogException {
+    return Arrays.asList(call("reading", connection -> PostgresReads.rows(connection, ids)));
+  }
+
+  @Override
+  public void append(Batch batch) throws LogException {
+    try (Connection connection = connect("appending to")) {
+      if (!appended(connection, batch)) {
+        decide(batch, verdict(connection, batch));
+      }
+      long position = batch.expectedPosition() + 1;
+      if (position % TRIM_EVERY == 0) {
+        trim(connection, position - BATCHES_REMEMBERED);
+      }
+    } catch (SQLException e) {
+      // Giving a connection back cannot undo the commit.
+      LOG.debug("closing a connection failed", e);
+    }
+  }
+
+  private boolean appended(Connection connection, Batch batch) throws LogException {
+    try {
+      return PostgresAppend.append(connection, batch);
+    } catch (SQLException e) {
+      throw PostgresErrors.translateAppend(e, "appending to " + database.name());
+    }
+  }
+
+  private PostgresAppend.Verdict verdict(Connection connection, Batch batch) throws LogException {
+    try {
+      return PostgresAppend.verdict(connection, batch.expectedPosition() + 1);
+    } catch (SQLException e) {
+      // An earlier try may have been appended; asking again will tell.
+      throw new LogException.UnknownOutcome(
+          "reading the head of " + database.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Returns if the batch is in the log already, from an earlier try. */
+  private void decide(Batch batch, PostgresAppend.Verdict verdict) throws LogException {
+    Long token = verdict.token();
+    if (token != null && token == batch.token()) {
+      return;
+    }
+    long expected = batch.expectedPosition();
+    String positions =
+        "the head is at position " + verdict.newestPosition() + ", the batch expects " + expected;
+    if (verdict.newestPosition() < expected) {
+      throw new LogException.Corrupt("the database went backwards: " + positions, null);
+    }
+    if (token == null && verdict.newestPosition() > expected) {
+      throw new LogException.Pruned(positions + ": too long ago to be remembered");
+    }
+    throw new LogException.Conflict(positions);
+  }
+
+  private static void trim(Connection connection, long upTo) {
+    try {
+      PostgresAppend.trimHeads(connection, upTo - TRIM_EVERY, upTo);
+    } catch (SQLException e) {
+      // The batch is appended. Pruning deletes whatever was left here.
+      LOG.warn("forgetting old heads failed", e);
+    }
+  }
+
+  @Override
+  public void prune(long[] ids) throws LogException {
+    if (ids.length > PRUNE_ROWS_MAX) {
+      throw new IllegalArgumentException(ids.length + " rows to prune at once");
+    }
+    call(
+        "pruning",
+        connection -> {
+          PostgresAppend.prune(connection, ids);
+          return ids;
+        });
+  }
+
+  /** Nothing to do: the server checkpoints and vacuums by itself. */
+  @Override
+  public void idle() {
+    checkOpen();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>What is in use is estimated from the share of dead rows: space that vacuum made free, and
+   * that was not filled again, still counts.
+   */
+  @Override
+  public LogSize size() throws LogException {
+    return call(
+        "measuring",
+        connection -> {
+          try (PreparedStatement select = connection.prepareStatement(SIZE);
+              ResultSet result = select.executeQuery()) {
+            result.next();
+            long bytes = result.getLong(1);
+            return new LogSize(bytes, Math.max(1, Math.round(bytes * (1 - result.getDouble(2)))));
+          }
+        });
+  }
+
+  /** What is done with a connection, other than appending. */
+  private interface Call<T> {
+    T with(Connection connection) throws SQLException, LogException;
+  }
+
+  private <T> T call(String doing, Call<T> call) throws LogException {
+    try (Connection connection = connect(doing)) {
+      return call.with(connection);
+    } catch (SQLException e) {
+      throw PostgresErrors.translate(e, doing + " " + database.name());
+    }
+  }
+
+  private Connection connect(String doing) throws LogException {
+    checkOpen();
+    try {
+      return pool.getConnection();
+    } catch (SQLException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new LogException.Unavailable(
+          doing + " " + database.name() + ": no connection: " + cause.getMessage(), e);
+    }
+  }
+
+  private void checkOpen() {
+    if (pool.isClosed()) {
+      throw new IllegalStateException("the log is closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

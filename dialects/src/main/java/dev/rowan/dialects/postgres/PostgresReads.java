@@ -1,0 +1,208 @@
+package dev.rowan.dialects.postgres;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.rowan.dialects.ChangesPage;
+import dev.rowan.dialects.Continuity;
+import dev.rowan.dialects.Head;
+import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.LogRow;
+import dev.rowan.dialects.MetaRow;
+import dev.rowan.dialects.Places;
+import dev.rowan.dialects.RevisionLog.Changes;
+import dev.rowan.dialects.RevisionLog.LoadVisitor;
+import dev.rowan.dialects.RowId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The queries that read. Each is given a connection in autocommit and leaves it so; what needs one
+ * snapshot for several queries opens a transaction.
+ *
+ * <p>Long results are read in pages by id rather than through a cursor: within the snapshot it
+ * comes to the same, and a pooler in transaction mode need not know the driver's named statements.
+ */
+final class PostgresReads {
+  /** Rows of one query of a load, without values. */
+  private static final int LOAD_ROWS = 10_000;
+
+  /** Rows of one query with values: 96 MB of the greatest that etcd's default limit allows. */
+  private static final int VALUE_ROWS = 64;
+
+  private static final String HEAD =
+      "SELECT h.position, h.revision, h.compact_revision, h.token, s.cluster_id,"
+          + " s.pruned_revision, s.forgotten_position, pg_is_in_recovery()"
+          + " FROM store s, (SELECT * FROM head ORDER BY position DESC LIMIT 1) h";
+
+  private static final String ROW =
+      "SELECT id, key, create_revision, version, lease, value FROM log";
+
+  private PostgresReads() {}
+
+  /** The head, and what was pruned behind it. */
+  record Snapshot(Head head, long prunedRevision, long forgottenPosition) {}
+
+  static Snapshot head(Connection connection) throws SQLException, LogException {
+    try (PreparedStatement select = connection.prepareStatement(HEAD);
+        ResultSet result = select.executeQuery()) {
+      if (!result.next()) {
+        throw new LogException.Corrupt("the store has no head: its tables were emptied", null);
+      }
+      if (result.getBoolean(8)) {
+        throw new LogException.Unavailable(
+            "the server is a standby; Rowan needs the primary",
+            new SQLException("the server is in recovery"));
+      }
+      Head head =
+          new Head(
+              result.getLong(1),
+              result.getLong(2),
+              result.getLong(3),
+              result.getLong(4),
+              result.getLong(5));
+      return new Snapshot(head, result.getLong(6), result.getLong(7));
+    }
+  }
+
+  static Head load(Connection connection, LoadVisitor visitor) throws SQLException, LogException {
+    beginSnapshot(connection);
+    Snapshot snapshot = head(connection);
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL");
+        ResultSet result = select.executeQuery()) {
+      while (result.next()) {
+        visitor.meta(meta(result));
+      }
+    }
+    Continuity continuity = new Continuity(Math.max(1, snapshot.prunedRevision()));
+    long last = -1;
+    int found = LOAD_ROWS;
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT id, key, create_revision, version, lease FROM log"
+                + " WHERE id > ? ORDER BY id LIMIT "
+                + LOAD_ROWS)) {
+      while (found == LOAD_ROWS) {
+        found = 0;
+        select.setLong(1, last);
+        try (ResultSet result = select.executeQuery()) {
+          while (result.next()) {
+            found++;
+            last = result.getLong(1);
+            continuity.next(last);
+            visitor.row(
+                last, result.getBytes(2), result.getLong(3), result.getLong(4), result.getLong(5));
+          }
+        }
+      }
+    }
+    continuity.end(snapshot.head().revision());
+    endSnapshot(connection);
+    return snapshot.head();
+  }
+
+  static Changes changesSince(Connection connection, Head known, int rowsMax)
+      throws SQLException, LogException {
+    Head now = head(connection).head();
+    ChangesPage.checkOrder(known, now);
+    if (now.position() == known.position()) {
+      return new Changes(now, List.of(), List.of(), false);
+    }
+    beginSnapshot(connection);
+    Snapshot snapshot = head(connection);
+    Head head = snapshot.head();
+    ChangesPage page =
+        new ChangesPage(
+            known, head, rowsMax, snapshot.prunedRevision(), snapshot.forgottenPosition());
+    readRows(connection, known, page);
+    List<MetaRow> meta = page.full() ? List.of() : metaAfter(connection, known.position());
+    endSnapshot(connection);
+    return page.end(meta);
+  }
+
+  private static void readRows(Connection connection, Head known, ChangesPage page)
+      throws SQLException, LogException.Corrupt {
+    long last = RowId.last(known.revision());
+    int found = VALUE_ROWS;
+    try (PreparedStatement select =
+        connection.prepareStatement(ROW + " WHERE id > ? ORDER BY id LIMIT " + VALUE_ROWS)) {
+      while (found == VALUE_ROWS && !page.full()) {
+        found = 0;
+        select.setLong(1, last);
+        try (ResultSet result = select.executeQuery()) {
+          while (result.next() && page.add(row(result))) {
+            found++;
+            last = result.getLong(1);
+          }
+        }
+      }
+    }
+  }
+
+  private static List<MetaRow> metaAfter(Connection connection, long position) throws SQLException {
+    List<MetaRow> changed = new ArrayList<>();
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT bucket, id, blob FROM meta WHERE position > ?")) {
+      select.setLong(1, position);
+      try (ResultSet result = select.executeQuery()) {
+        while (result.next()) {
+          changed.add(meta(result));
+        }
+      }
+    }
+    return changed;
+  }
+
+  static @Nullable LogRow[] rows(Connection connection, long[] ids) throws SQLException {
+    @Nullable LogRow[] found = new @Nullable LogRow[ids.length];
+    Places places = new Places(ids);
+    try (PreparedStatement select = connection.prepareStatement(ROW + " WHERE id = ANY (?)")) {
+      select.setObject(1, ids);
+      try (ResultSet result = select.executeQuery()) {
+        while (result.next()) {
+          places.put(row(result), found);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static void beginSnapshot(Connection connection) throws SQLException {
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    }
+  }
+
+  /** Ends it; after an error the pool does, when it gets the connection back. */
+  private static void endSnapshot(Connection connection) throws SQLException {
+    connection.rollback();
+    connection.setAutoCommit(true);
+  }
+
+  private static LogRow row(ResultSet result) throws SQLException {
+    byte[] value = result.getBytes(6);
+    return new LogRow(
+        result.getLong(1),
+        UnsafeByteOperations.unsafeWrap(result.getBytes(2)),
+        value == null ? ByteString.EMPTY : UnsafeByteOperations.unsafeWrap(value),
+        result.getLong(3),
+        result.getLong(4),
+        result.getLong(5));
+  }
+
+  private static MetaRow meta(ResultSet result) throws SQLException {
+    byte[] blob = result.getBytes(3);
+    return new MetaRow(
+        result.getString(1),
+        UnsafeByteOperations.unsafeWrap(result.getBytes(2)),
+        blob == null ? null : UnsafeByteOperations.unsafeWrap(blob));
+  }
+}

@@ -1,0 +1,267 @@
+package dev.rowan.dialects.sqlite;
+
+import dev.rowan.dialects.Batch;
+import dev.rowan.dialects.Head;
+import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.LogRow;
+import dev.rowan.dialects.RevisionLog;
+import dev.rowan.dialects.Schema;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * The revision log in one SQLite file, which this process alone has open. One connection writes, in
+ * WAL mode with a sync for each commit; two others read beside it.
+ *
+ * <p>A commit that fails leaves the writer's connection in doubt, so it is closed. The next append
+ * opens another and reads from the file what became of the batch.
+ */
+public final class SqliteLog implements RevisionLog {
+  /**
+   * Bytes of file and WAL up to which a file that was not closed is checked entirely before it is
+   * served.
+   */
+  private static final long CHECK_BYTES_MAX = 256 << 20;
+
+  private final DatabaseFile file;
+  private final SqliteReaders readers;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Null after an error, until the next append. Only the appending thread uses it. */
+  private @Nullable SqliteWriter writer;
+
+  /** The head as this process committed it; null while that is not known. */
+  private volatile @Nullable Head head;
+
+  /** Whether the WAL may hold something. Only the appending thread uses it. */
+  private boolean dirty = true;
+
+  private SqliteLog(DatabaseFile file) {
+    this.file = file;
+    this.readers = new SqliteReaders(file);
+  }
+
+  /**
+   * Opens the log, and creates file and folder if they are missing.
+   *
+   * @param fsync whether a commit waits for the disk. Without it a power cut may take acknowledged
+   *     writes along, and may damage the file
+   * @throws LogException.Unavailable if another process has the file, or it cannot be opened
+   * @throws LogException.Corrupt if the file is damaged or not Rowan's; it is left as it is
+   */
+  public static SqliteLog open(Path path, boolean fsync) throws LogException {
+    DatabaseFile file = DatabaseFile.claim(path, fsync);
+    SqliteLog log = new SqliteLog(file);
+    try {
+      log.start();
+      return log;
+    } catch (LogException e) {
+      log.close();
+      throw e;
+    }
+  }
+
+  private void start() throws LogException {
+    boolean unclean = file.walBytes() > 0;
+    long bytes = file.path().toFile().length() + file.walBytes();
+    try {
+      migrate();
+    } catch (SQLException e) {
+      throw SqliteErrors.translate(e, "opening " + file.path());
+    }
+    if (unclean && bytes <= CHECK_BYTES_MAX) {
+      String verdict = readers.read(SqliteReader::quickCheck);
+      if (!verdict.equals("ok")) {
+        throw new LogException.Corrupt(
+            file.path() + " is damaged: " + verdict + ". Restore a backup", null);
+      }
+    }
+    writer();
+  }
+
+  private void migrate() throws SQLException, LogException {
+    int version;
+    try (Connection connection = file.openWriter();
+        ResultSet result = connection.createStatement().executeQuery("PRAGMA user_version")) {
+      version = result.next() ? result.getInt(1) : 0;
+    }
+    if (Schema.behind(version, file.path().toString())) {
+      SQLiteDataSource source = new SQLiteDataSource(file.config());
+      source.setUrl("jdbc:sqlite:" + file.path());
+      try {
+        Schema.migrate(source, "sqlite");
+      } catch (FlywayException e) {
+        throw new LogException.Corrupt("creating the tables of " + file.path(), e);
+      }
+    }
+  }
+
+  @Override
+  public boolean shared() {
+    return false;
+  }
+
+  @Override
+  public Head head() throws LogException {
+    checkOpen();
+    Head known = head;
+    return known == null ? readers.read(SqliteReader::head) : known;
+  }
+
+  @Override
+  public Head load(LoadVisitor visitor) throws LogException {
+    checkOpen();
+    return readers.read(reader -> reader.load(visitor));
+  }
+
+  @Override
+  public Changes changesSince(Head known, int rowsMax) throws LogException {
+    checkOpen();
+    return readers.read(reader -> reader.changesSince(known, rowsMax));
+  }
+
+  @Override
+  public List<@Nullable LogRow> rows(long[] ids) throws LogException {
+    checkOpen();
+    @Nullable LogRow[] found = new @Nullable LogRow[ids.length];
+    readers.read(reader -> {
+      reader.rows(ids, found);
+      return found;
+    });
+    return Arrays.asList(found);
+  }
+
+  @Override
+  public void append(Batch batch) throws LogException {
+    checkOpen();
+    try {
+      SqliteWriter open = writer();
+      Head before = head();
+      if (before.token() == batch.token()) {
+        return;
+      }
+      if (before.position() != batch.expectedPosition() || !open.append(batch)) {
+        throw new LogException.Conflict(
+            "the head is at position "
+                + before.position()
+                + ", the batch expects "
+                + batch.expectedPosition());
+      }
+      dirty = true;
+      head =
+          new Head(
+              batch.expectedPosition() + 1,
+              batch.revision(),
+              batch.compactRevision(),
+              batch.token(),
+              before.clusterId());
+    } catch (SQLException e) {
+      discardWriter();
+      findOut(batch, e);
+    }
+  }
+
+  /**
+   * Finds out what became of a batch after an error. Where the disk itself failed, the batch may
+   * have reached it all the same, and would come back with the recovery after a crash: so it is not
+   * reported as absent unless it was appended again, which overwrites it.
+   */
+  private void findOut(Batch batch, SQLException e) throws LogException {
+    String doing = "appending to " + file.path();
+    if (!SqliteErrors.io(e)) {
+      throw SqliteErrors.translate(e, doing);
+    }
+    try {
+      if (writer() != null && head().token() == batch.token()) {
+        return;
+      }
+    } catch (LogException reading) {
+      e.addSuppressed(reading);
+    }
+    throw new LogException.UnknownOutcome(doing + ": " + e.getMessage(), e);
+  }
+
+  @Override
+  public void prune(long[] ids) throws LogException {
+    checkOpen();
+    if (ids.length > PRUNE_ROWS_MAX) {
+      throw new IllegalArgumentException(ids.length + " rows to prune at once");
+    }
+    writing("pruning ", open -> open.prune(ids));
+    dirty = true;
+  }
+
+  @Override
+  public void idle() throws LogException {
+    checkOpen();
+    if (dirty) {
+      writing("checkpointing ", open -> dirty = open.tidy());
+    }
+  }
+
+  /** What is to be written. */
+  private interface Write {
+    void with(SqliteWriter writer) throws SQLException;
+  }
+
+  private void writing(String doing, Write write) throws LogException {
+    try {
+      write.with(writer());
+    } catch (SQLException e) {
+      discardWriter();
+      throw SqliteErrors.translate(e, doing + file.path());
+    }
+  }
+
+  @Override
+  public LogSize size() throws LogException {
+    checkOpen();
+    return readers.read(reader -> reader.size(file.walBytes()));
+  }
+
+  private SqliteWriter writer() throws LogException {
+    SqliteWriter open = writer;
+    if (open == null) {
+      try {
+        open = new SqliteWriter(file.openWriter());
+        head = open.head();
+        writer = open;
+      } catch (SQLException e) {
+        throw SqliteErrors.translate(e, "opening " + file.path());
+      }
+    }
+    return open;
+  }
+
+  private void discardWriter() {
+    head = null;
+    SqliteWriter discarded = writer;
+    writer = null;
+    if (discarded != null) {
+      discarded.close();
+    }
+  }
+
+  private void checkOpen() {
+    if (closed.get()) {
+      throw new IllegalStateException("the log is closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      readers.close();
+      discardWriter();
+      file.close();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.rowan.dialects.sqlite;
+
+import dev.rowan.dialects.LogException;
+import java.sql.SQLException;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections that read. Thread safe; a thread that finds all of them taken waits. A connection
+ * on which a call failed is closed, and opened again for the next call.
+ */
+final class SqliteReaders {
+  /** One for a scan, one for the reads meanwhile. Readers in WAL mode hinder nobody. */
+  private static final int CONNECTIONS = 2;
+
+  private final DatabaseFile file;
+  private final BlockingQueue<Slot> free = new ArrayBlockingQueue<>(CONNECTIONS);
+
+  /** A place for one connection, which is opened when it is first needed. */
+  private static final class Slot {
+    private @Nullable SqliteReader reader;
+  }
+
+  /** What is to be read. */
+  interface Read<T> {
+    T with(SqliteReader reader) throws SQLException, LogException;
+  }
+
+  SqliteReaders(DatabaseFile file) {
+    this.file = file;
+    for (int i = 0; i < CONNECTIONS; i++) {
+      free.add(new Slot());
+    }
+  }
+
+  <T> T read(Read<T> read) throws LogException {
+    Slot slot = take();
+    try {
+      if (slot.reader == null) {
+        slot.reader = new SqliteReader(file.openReader());
+      }
+      return read.with(slot.reader);
+    } catch (SQLException e) {
+      close(slot);
+      throw SqliteErrors.translate(e, "reading " + file.path());
+    } finally {
+      free.add(slot);
+    }
+  }
+
+  private Slot take() {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return free.take();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static void close(Slot slot) {
+    SqliteReader reader = slot.reader;
+    slot.reader = null;
+    if (reader != null) {
+      reader.close();
+    }
+  }
+
+  /** Waits for the reads under way and closes every connection. */
+  void close() {
+    for (int i = 0; i < CONNECTIONS; i++) {
+      close(take());
+    }
+  }
+}

@@ -1,0 +1,245 @@
+package dev.rowan;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Every flag that Rowan knows: those that it serves, and etcd's others with what becomes of them.
+ * This table is the source of the parser, of {@code --help} and of the documentation's table.
+ */
+enum Flag {
+  NAME(Group.STORAGE, Form.TEXT, "default", "Name of this member in member lists and logs."),
+  DATA_DIR(Group.STORAGE, Form.PATH, "${name}.rowan", "Directory of the SQLite database."),
+  ENDPOINT(
+      Group.STORAGE, Form.ENDPOINT, "", "Database instead of --data-dir, in the form of kine."),
+  UNSAFE_NO_FSYNC(
+      Group.STORAGE, Form.BOOL, "false", "Do not wait for the disk: a power cut loses data."),
+
+  LISTEN_CLIENT_URLS(
+      Group.LISTENING, Form.URLS, "http://127.0.0.1:2379", "Where clients are served."),
+  ADVERTISE_CLIENT_URLS(
+      Group.LISTENING, Form.URLS, "the listen URLs", "Where clients are told to reach it."),
+  LISTEN_METRICS_URLS(Group.LISTENING, Form.URLS, "", "Where /metrics and /health are served."),
+  GRPC_KEEPALIVE_MIN_TIME(
+      Group.LISTENING, Form.DURATION, "5s", "Shortest time between pings of a client."),
+  GRPC_KEEPALIVE_INTERVAL(
+      Group.LISTENING, Form.DURATION, "2h", "Time between pings to a quiet client; 0 for none."),
+  GRPC_KEEPALIVE_TIMEOUT(
+      Group.LISTENING, Form.DURATION, "20s", "Time that a client has to answer a ping."),
+
+  MAX_TXN_OPS(Group.LIMITS, Form.COUNT, "128", "Operations in one transaction."),
+  MAX_REQUEST_BYTES(Group.LIMITS, Form.BYTES, "1572864", "Size of one request."),
+  MAX_CONCURRENT_STREAMS(
+      Group.LIMITS, Form.COUNT, "4294967295", "Calls at a time on one connection."),
+
+  HEARTBEAT_INTERVAL(
+      Group.LEASES_AND_WATCHES, Form.MILLIS, "100", "At most a fifth of the election timeout."),
+  ELECTION_TIMEOUT(
+      Group.LEASES_AND_WATCHES,
+      Form.MILLIS,
+      "1000",
+      "Sets the shortest lease (1.5 times) and the request timeout (5 s + twice)."),
+  WATCH_PROGRESS_NOTIFY_INTERVAL(
+      Group.LEASES_AND_WATCHES, Form.DURATION, "10m", "Time between progress notifications."),
+
+  COMPACTION_BATCH_LIMIT(
+      Group.COMPACTION, Form.COUNT, "1000", "Revisions deleted in one step of a compaction."),
+  COMPACTION_SLEEP_INTERVAL(
+      Group.COMPACTION, Form.DURATION, "10ms", "Pause between two steps of a compaction."),
+
+  LOG_LEVEL(Group.LOGGING, Form.LEVEL, "info", "Least level that is logged."),
+  LOG_FORMAT(
+      Group.LOGGING, Form.LOG_FORMAT, "console on a terminal, else json", "Form of log lines."),
+  LOG_OUTPUTS(Group.LOGGING, Form.OUTPUTS, "default", "default and stderr are the same."),
+
+  CONFIG_FILE(
+      Group.OTHER, Form.PATH, "", "YAML file of flags; other flags and variables are ignored."),
+  VERSION(Group.OTHER, Form.BOOL, "false", "Print the version and exit."),
+  HELP(Group.OTHER, Form.BOOL, "false", "Print this help and exit."),
+
+  // Flags that shape a cluster of peers. An instance has none yet.
+  INITIAL_ADVERTISE_PEER_URLS(Standing.PEERS),
+  INITIAL_CLUSTER(Standing.PEERS),
+  INITIAL_CLUSTER_STATE(Standing.PEERS),
+  INITIAL_CLUSTER_TOKEN(Standing.PEERS),
+  LISTEN_PEER_URLS(Standing.PEERS),
+
+  // Flags that tune parts of etcd that Rowan does not have, so that ignoring them changes nothing.
+  BACKEND_BATCH_INTERVAL(Standing.NO_MEANING),
+  BACKEND_BATCH_LIMIT(Standing.NO_MEANING),
+  BACKEND_BBOLT_FREELIST_TYPE(Standing.NO_MEANING),
+  COMPACT_HASH_CHECK_TIME(Standing.NO_MEANING),
+  CORRUPT_CHECK_TIME(Standing.NO_MEANING),
+  DOWNGRADE_CHECK_TIME(Standing.NO_MEANING),
+  FORCE_NEW_CLUSTER(Standing.NO_MEANING, Form.BOOL),
+  INITIAL_ELECTION_TICK_ADVANCE(Standing.NO_MEANING, Form.BOOL),
+  LOGGER(Standing.NO_MEANING),
+  MAX_LEARNERS(Standing.NO_MEANING),
+  MAX_SNAPSHOTS(Standing.NO_MEANING),
+  MAX_WALS(Standing.NO_MEANING),
+  PEER_AUTO_TLS(Standing.NO_MEANING, Form.BOOL),
+  PEER_CERT_ALLOWED_CN(Standing.NO_MEANING),
+  PEER_CERT_ALLOWED_HOSTNAME(Standing.NO_MEANING),
+  PEER_CERT_FILE(Standing.NO_MEANING),
+  PEER_CLIENT_CERT_AUTH(Standing.NO_MEANING, Form.BOOL),
+  PEER_CLIENT_CERT_FILE(Standing.NO_MEANING),
+  PEER_CLIENT_KEY_FILE(Standing.NO_MEANING),
+  PEER_CRL_FILE(Standing.NO_MEANING),
+  PEER_KEY_FILE(Standing.NO_MEANING),
+  PEER_SKIP_CLIENT_SAN_VERIFICATION(Standing.NO_MEANING, Form.BOOL),
+  PEER_TRUSTED_CA_FILE(Standing.NO_MEANING),
+  PRE_VOTE(Standing.NO_MEANING, Form.BOOL),
+  RAFT_READ_TIMEOUT(Standing.NO_MEANING),
+  RAFT_WRITE_TIMEOUT(Standing.NO_MEANING),
+  SNAPSHOT_CATCHUP_ENTRIES(Standing.NO_MEANING),
+  SNAPSHOT_COUNT(Standing.NO_MEANING),
+  STRICT_RECONFIG_CHECK(Standing.NO_MEANING, Form.BOOL),
+  V2_DEPRECATION(Standing.NO_MEANING),
+
+  // Flags that ask for what this version cannot do, with the values that ask for what is so anyway.
+  AUTH_TOKEN(Standing.NOT_SERVED, Form.TEXT, "simple"),
+  AUTH_TOKEN_TTL(Standing.NOT_SERVED, Form.TEXT, "300"),
+  AUTO_COMPACTION_MODE(Standing.NOT_SERVED, Form.TEXT, "periodic", "revision"),
+  AUTO_COMPACTION_RETENTION(Standing.NOT_SERVED, Form.TEXT, "0"),
+  AUTO_TLS(Standing.NOT_SERVED, Form.BOOL, "false"),
+  BCRYPT_COST(Standing.NOT_SERVED, Form.TEXT, "10"),
+  BOOTSTRAP_DEFRAG_THRESHOLD_MEGABYTES(Standing.NOT_SERVED, Form.TEXT, "0"),
+  CERT_FILE(Standing.NOT_SERVED),
+  CIPHER_SUITES(Standing.NOT_SERVED),
+  CLIENT_CERT_ALLOWED_HOSTNAME(Standing.NOT_SERVED),
+  CLIENT_CERT_AUTH(Standing.NOT_SERVED, Form.BOOL, "false"),
+  CLIENT_CERT_FILE(Standing.NOT_SERVED),
+  CLIENT_CRL_FILE(Standing.NOT_SERVED),
+  CLIENT_KEY_FILE(Standing.NOT_SERVED),
+  CORS(Standing.NOT_SERVED, Form.TEXT, "*"),
+  DISCOVERY(Standing.NOT_SERVED),
+  DISCOVERY_ENDPOINTS(Standing.NOT_SERVED),
+  DISCOVERY_SRV(Standing.NOT_SERVED),
+  DISCOVERY_SRV_NAME(Standing.NOT_SERVED),
+  DISCOVERY_TOKEN(Standing.NOT_SERVED),
+  DISTRIBUTED_TRACING_ADDRESS(Standing.NOT_SERVED),
+  DISTRIBUTED_TRACING_INSTANCE_ID(Standing.NOT_SERVED),
+  DISTRIBUTED_TRACING_SAMPLING_RATE(Standing.NOT_SERVED),
+  DISTRIBUTED_TRACING_SERVICE_NAME(Standing.NOT_SERVED),
+  ENABLE_DISTRIBUTED_TRACING(Standing.NOT_SERVED, Form.BOOL, "false"),
+  ENABLE_GRPC_GATEWAY(Standing.NOT_SERVED, Form.BOOL, "false"),
+  ENABLE_LOG_ROTATION(Standing.NOT_SERVED, Form.BOOL, "false"),
+  ENABLE_PPROF(Standing.NOT_SERVED, Form.BOOL, "false"),
+  FEATURE_GATES(Standing.NOT_SERVED),
+  HOST_WHITELIST(Standing.NOT_SERVED, Form.TEXT, "*"),
+  KEY_FILE(Standing.NOT_SERVED),
+  LISTEN_CLIENT_HTTP_URLS(Standing.NOT_SERVED),
+  LOG_ROTATION_CONFIG_JSON(Standing.NOT_SERVED),
+  MEMORY_MLOCK(Standing.NOT_SERVED, Form.BOOL, "false"),
+  METRICS(Standing.NOT_SERVED, Form.TEXT, "basic"),
+  QUOTA_BACKEND_BYTES(Standing.NOT_SERVED, Form.TEXT, "0", "-1"),
+  SELF_SIGNED_CERT_VALIDITY(Standing.NOT_SERVED),
+  SOCKET_REUSE_ADDRESS(Standing.NOT_SERVED, Form.BOOL, "true", "false"),
+  SOCKET_REUSE_PORT(Standing.NOT_SERVED, Form.BOOL, "false"),
+  STOP_GRPC_SERVICE_ON_DEFRAG(Standing.NOT_SERVED, Form.BOOL, "false"),
+  TLS_MAX_VERSION(Standing.NOT_SERVED),
+  TLS_MIN_VERSION(Standing.NOT_SERVED),
+  TRUSTED_CA_FILE(Standing.NOT_SERVED),
+  WAL_DIR(Standing.NOT_SERVED),
+  WARNING_APPLY_DURATION(Standing.NOT_SERVED, Form.DURATION, "100ms"),
+  WARNING_UNARY_REQUEST_DURATION(Standing.NOT_SERVED, Form.DURATION, "300ms");
+
+  /** What becomes of a flag that is given. */
+  enum Standing {
+    /** It does what etcd's does. */
+    SERVED,
+    /** Accepted, and the log says that it has no meaning here. */
+    NO_MEANING,
+    /** As {@link #NO_MEANING} for a cluster of one; contradicts a database given by endpoint. */
+    PEERS,
+    /** Refused, unless it asks for what is so anyway. */
+    NOT_SERVED
+  }
+
+  /** A heading of the help. */
+  enum Group {
+    STORAGE("Storage"),
+    LISTENING("Listening"),
+    LIMITS("Limits"),
+    LEASES_AND_WATCHES("Leases and watches"),
+    COMPACTION("Compaction"),
+    LOGGING("Logging"),
+    OTHER("Other");
+
+    final String title;
+
+    Group(String title) {
+      this.title = title;
+    }
+  }
+
+  /** What a flag's value looks like: its name in the help, and how an error describes it. */
+  enum Form {
+    TEXT("text", "text"),
+    PATH("path", "a path"),
+    ENDPOINT("URL", "sqlite:///path or postgres://user:password@host:port/database"),
+    URLS("URL,...", "URLs like http://127.0.0.1:2379, separated by commas"),
+    DURATION("duration", "a duration like 100ms, 5s or 1h30m"),
+    MILLIS("ms", "a number of milliseconds"),
+    COUNT("number", "a number above 0"),
+    BYTES("bytes", "a number of bytes"),
+    BOOL("", "true or false"),
+    LEVEL("level", "debug, info, warn, error, panic or fatal"),
+    LOG_FORMAT("json|console", "json or console"),
+    OUTPUTS("output,...", "default, stderr, stdout or paths of files, separated by commas");
+
+    final String placeholder;
+    final String expected;
+
+    Form(String placeholder, String expected) {
+      this.placeholder = placeholder;
+      this.expected = expected;
+    }
+  }
+
+  final Standing standing;
+  final Group group;
+  final Form form;
+
+  /** The value where none is given; of an unserved flag, empty. */
+  final String fallback;
+
+  final String help;
+
+  /** Values of a flag that is not served which change nothing, so that they may be given. */
+  // List.of cannot be changed, which the checker does not see.
+  @SuppressWarnings("ImmutableEnumChecker")
+  final List<String> idleValues;
+
+  Flag(Group group, Form form, String fallback, String help) {
+    this.standing = Standing.SERVED;
+    this.group = group;
+    this.form = form;
+    this.fallback = fallback;
+    this.help = help;
+    this.idleValues = List.of();
+  }
+
+  Flag(Standing standing) {
+    this(standing, Form.TEXT);
+  }
+
+  Flag(Standing standing, Form form, String... idleValues) {
+    this.standing = standing;
+    this.group = Group.OTHER;
+    this.form = form;
+    this.fallback = "";
+    this.help = "";
+    this.idleValues = List.of(idleValues);
+  }
+
+  /** The flag without dashes, as a configuration file has it: {@code data-dir}. */
+  String key() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The flag as it is given: {@code --data-dir}. */
+  String dashed() {
+    return "--" + key();
+  }
+}

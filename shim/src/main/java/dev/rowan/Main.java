@@ -1,0 +1,94 @@
+package dev.rowan;
+
+import dev.rowan.Options.Request;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The process: reads the options, starts the server, waits for a signal and stops it. */
+public final class Main {
+  /** Test frameworks wait for exactly this line. */
+  private static final String READY = "ready to serve client requests";
+
+  /** Set by ./rowan where the standard error output is a terminal: Java cannot tell. */
+  private static final String TERMINAL = "rowan.terminal";
+
+  private static final int EXIT_FAILURE = 1;
+  private static final int EXIT_USAGE = 2;
+
+  /** What a shell adds to the number of the signal that ended a process. */
+  private static final int SIGNAL_EXIT = 128;
+
+  private Main() {}
+
+  public static void main(String[] args) throws InterruptedException {
+    System.exit(run(List.of(args), System.getenv(), System.out, System.err));
+  }
+
+  static int run(List<String> args, Map<String, String> env, PrintStream out, PrintStream err)
+      throws InterruptedException {
+    Request request;
+    try {
+      request = Options.parse(args, env, Boolean.getBoolean(TERMINAL));
+    } catch (UsageException e) {
+      err.println("rowan: " + e.getMessage());
+      err.println("rowan --help lists the flags");
+      return EXIT_USAGE;
+    }
+    return switch (request) {
+      case Request.Print print -> {
+        out.print(print.text());
+        yield 0;
+      }
+      case Request.Serve serve -> serve(serve, err);
+    };
+  }
+
+  private static int serve(Request.Serve request, PrintStream err) throws InterruptedException {
+    try {
+      Logging.configure(request.config().log());
+    } catch (StartException e) {
+      err.println("rowan: " + e.getMessage());
+      return EXIT_FAILURE;
+    }
+    Logger log = LoggerFactory.getLogger(Main.class);
+    for (Flags.Note note : request.notes()) {
+      log.atWarn().addKeyValue(note.key(), note.value()).log(note.message());
+    }
+    CountDownLatch stop = onSignals();
+    try (Server server = Server.start(request.config())) {
+      log.atInfo()
+          .addKeyValue("client-urls", server.clientUrls())
+          .addKeyValue("version", Version.rowan())
+          .log(READY);
+      stop.await();
+      log.info("stopping");
+    } catch (StartException e) {
+      log.atError()
+          .addMarker(Logging.FATAL)
+          .setCause(log.isDebugEnabled() ? e : null)
+          .log(e.getMessage());
+      return EXIT_FAILURE;
+    } finally {
+      Logging.close();
+    }
+    return 0;
+  }
+
+  /** The first signal releases the latch, the second ends the process at once. */
+  private static CountDownLatch onSignals() {
+    var stop = new CountDownLatch(1);
+    Signals.handle(
+        List.of("TERM", "INT"),
+        number -> {
+          if (stop.getCount() == 0) {
+            Runtime.getRuntime().halt(SIGNAL_EXIT + number);
+          }
+          stop.countDown();
+        });
+    return stop;
+  }
+}

@@ -1,0 +1,285 @@
+package dev.rowan;
+
+import dev.rowan.ServerConfig.Addresses;
+import dev.rowan.ServerConfig.Keepalive;
+import dev.rowan.ServerConfig.Limits;
+import dev.rowan.ServerConfig.Log;
+import dev.rowan.ServerConfig.Pruning;
+import dev.rowan.ServerConfig.Timing;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Turns flags into a {@link ServerConfig}: types, ranges, and what contradicts what. */
+final class Options {
+  private static final String DATABASE_FILE = "rowan.db";
+
+  /** etcd's: a client that pings oftener than this is not held to be idle. */
+  private static final Duration PROGRESS_INTERVAL_MIN = Duration.ofMillis(100);
+
+  /** etcd's upper bound of --election-timeout. */
+  private static final Duration ELECTION_TIMEOUT_MAX = Duration.ofSeconds(50);
+
+  private static final int HEARTBEATS_PER_ELECTION_MIN = 5;
+
+  /** The largest request: with gRPC's overhead, a message still has an int's length. */
+  private static final long REQUEST_BYTES_MAX = Integer.MAX_VALUE - 512L * 1024;
+
+  private final Flags flags;
+
+  private Options(Flags flags) {
+    this.flags = flags;
+  }
+
+  /** What the command line asks for. */
+  sealed interface Request {
+    /** Print a text and exit. */
+    record Print(String text) implements Request {}
+
+    /** Serve, and log the notes first. */
+    record Serve(ServerConfig config, List<Flags.Note> notes) implements Request {}
+  }
+
+  /**
+   * Reads the options.
+   *
+   * @param terminal whether the log goes to a terminal unless an option says otherwise
+   */
+  static Request parse(List<String> args, Map<String, String> env, boolean terminal)
+      throws UsageException {
+    Flags flags = Flags.read(args, env);
+    if (flags.isTrue(Flag.HELP)) {
+      return new Request.Print(Help.text());
+    }
+    if (flags.isTrue(Flag.VERSION)) {
+      return new Request.Print(Version.text());
+    }
+    ServerConfig config = new Options(flags).config(terminal);
+    return new Request.Serve(config, flags.notes());
+  }
+
+  private ServerConfig config(boolean terminal) throws UsageException {
+    return new ServerConfig(
+        flags.value(Flag.NAME).value(),
+        endpoint(),
+        addresses(),
+        limits(),
+        keepalive(),
+        timing(),
+        pruning(),
+        log(terminal),
+        !flags.isTrue(Flag.UNSAFE_NO_FSYNC));
+  }
+
+  private Endpoint endpoint() throws UsageException {
+    Given endpoint = flags.given(Flag.ENDPOINT);
+    Given dataDir = flags.given(Flag.DATA_DIR);
+    if (endpoint == null) {
+      return new Endpoint.Sqlite(dataDir().resolve(DATABASE_FILE));
+    }
+    if (dataDir != null) {
+      throw new UsageException(
+          endpoint.label() + " contradicts " + dataDir.label() + ": both say where the data is");
+    }
+    String url = endpoint.value();
+    String scheme = url.substring(0, Math.max(0, url.indexOf("://")));
+    return switch (scheme) {
+      case "sqlite" -> sqlite(endpoint, url.substring("sqlite://".length()));
+      case "postgres", "postgresql" -> postgres(endpoint);
+      case "mysql", "nats", "http", "https" ->
+          throw Flags.notServed(endpoint.label() + " " + scheme + "://");
+      default -> throw endpoint.malformed();
+    };
+  }
+
+  private Path dataDir() throws UsageException {
+    Given dataDir = flags.given(Flag.DATA_DIR);
+    String name = flags.value(Flag.NAME).value();
+    return flags.path(
+        dataDir != null ? dataDir : Given.onCommandLine(Flag.DATA_DIR, name + ".rowan"));
+  }
+
+  private Endpoint sqlite(Given endpoint, String rest) throws UsageException {
+    int parameters = rest.indexOf('?');
+    if (parameters >= 0) {
+      flags.note("parameters of a sqlite endpoint have no meaning here", endpoint);
+    }
+    String file = parameters < 0 ? rest : rest.substring(0, parameters);
+    return new Endpoint.Sqlite(
+        file.isEmpty()
+            ? dataDir().resolve(DATABASE_FILE)
+            : flags.path(new Given(Flag.ENDPOINT, file, endpoint.label())));
+  }
+
+  private static Endpoint postgres(Given endpoint) throws UsageException {
+    try {
+      String authority = new URI(endpoint.value()).getRawAuthority();
+      if (authority != null && !authority.isEmpty()) {
+        return new Endpoint.Postgres(endpoint.value());
+      }
+    } catch (URISyntaxException e) {
+      // Refused below, without the URL, which may hold a password.
+    }
+    throw new UsageException(endpoint.label() + ": not " + Flag.Form.ENDPOINT.expected);
+  }
+
+  private Addresses addresses() throws UsageException {
+    List<URI> listen = urls(Flag.LISTEN_CLIENT_URLS, true);
+    List<URI> metrics = urls(Flag.LISTEN_METRICS_URLS, true);
+    List<URI> advertise = List.of();
+    if (flags.given(Flag.ADVERTISE_CLIENT_URLS) != null) {
+      advertise = urls(Flag.ADVERTISE_CLIENT_URLS, false);
+    }
+    Given listenFlag = flags.value(Flag.LISTEN_CLIENT_URLS);
+    if (listen.isEmpty()) {
+      throw listenFlag.malformed();
+    }
+    if (advertise.isEmpty() && listen.stream().anyMatch(Options::isWildcard)) {
+      flags.note("--advertise-client-urls is not set: clients are told a wildcard", listenFlag);
+    }
+    return new Addresses(listen, advertise, metrics);
+  }
+
+  private static boolean isWildcard(URI url) {
+    return url.getHost().equals("0.0.0.0") || url.getHost().equals("[::]");
+  }
+
+  private List<URI> urls(Flag flag, boolean listened) throws UsageException {
+    Given value = flags.value(flag);
+    List<URI> urls = new ArrayList<>();
+    for (String part : value.value().split(",", -1)) {
+      if (!value.value().isEmpty()) {
+        urls.add(url(value, part.strip(), listened));
+      }
+    }
+    return urls;
+  }
+
+  private static URI url(Given value, String text, boolean listened) throws UsageException {
+    URI url;
+    try {
+      url = new URI(text);
+    } catch (URISyntaxException e) {
+      throw value.malformed();
+    }
+    String scheme = String.valueOf(url.getScheme());
+    if (listened && List.of("https", "unix", "unixs").contains(scheme)) {
+      throw Flags.notServed(value.label() + " " + scheme + "://");
+    }
+    boolean http = scheme.equals("http") || scheme.equals("https");
+    String path = url.getRawPath();
+    boolean bare = path == null || path.isEmpty() || path.equals("/");
+    if (!http || url.getHost() == null || url.getPort() < 0 || url.getPort() > 65535 || !bare) {
+      throw value.malformed();
+    }
+    return url;
+  }
+
+  private Limits limits() throws UsageException {
+    return new Limits(
+        (int) number(Flag.MAX_TXN_OPS, Integer.MAX_VALUE),
+        (int) number(Flag.MAX_REQUEST_BYTES, REQUEST_BYTES_MAX),
+        (int) Math.min(Integer.MAX_VALUE, number(Flag.MAX_CONCURRENT_STREAMS, 0xffffffffL)));
+  }
+
+  private Keepalive keepalive() throws UsageException {
+    return new Keepalive(
+        duration(Flag.GRPC_KEEPALIVE_MIN_TIME),
+        duration(Flag.GRPC_KEEPALIVE_INTERVAL),
+        duration(Flag.GRPC_KEEPALIVE_TIMEOUT));
+  }
+
+  private Timing timing() throws UsageException {
+    Duration heartbeat = Duration.ofMillis(number(Flag.HEARTBEAT_INTERVAL, Integer.MAX_VALUE));
+    Duration election = Duration.ofMillis(number(Flag.ELECTION_TIMEOUT, Integer.MAX_VALUE));
+    if (election.compareTo(heartbeat.multipliedBy(HEARTBEATS_PER_ELECTION_MIN)) < 0) {
+      throw new UsageException(
+          flags.value(Flag.ELECTION_TIMEOUT).label()
+              + " must be at least 5 times "
+              + flags.value(Flag.HEARTBEAT_INTERVAL).label());
+    }
+    if (election.compareTo(ELECTION_TIMEOUT_MAX) > 0) {
+      throw new UsageException(
+          flags.value(Flag.ELECTION_TIMEOUT).label() + " must be at most 50000 ms");
+    }
+    Duration progress = duration(Flag.WATCH_PROGRESS_NOTIFY_INTERVAL);
+    if (progress.compareTo(PROGRESS_INTERVAL_MIN) < 0) {
+      throw new UsageException(
+          flags.value(Flag.WATCH_PROGRESS_NOTIFY_INTERVAL).label() + " must be at least 100ms");
+    }
+    return new Timing(heartbeat, election, progress);
+  }
+
+  private Pruning pruning() throws UsageException {
+    return new Pruning(
+        (int) number(Flag.COMPACTION_BATCH_LIMIT, Integer.MAX_VALUE),
+        duration(Flag.COMPACTION_SLEEP_INTERVAL));
+  }
+
+  private Log log(boolean terminal) throws UsageException {
+    Given level = flags.value(Flag.LOG_LEVEL);
+    Log.Level least;
+    try {
+      least = Log.Level.valueOf(level.value().toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw level.malformed();
+    }
+    List<String> outputs = logOutputs();
+    Given format = flags.given(Flag.LOG_FORMAT);
+    boolean json = !terminal || !outputs.equals(List.of("stderr"));
+    if (format != null) {
+      json = format.value().equals("json");
+      if (!json && !format.value().equals("console")) {
+        throw format.malformed();
+      }
+    }
+    return new Log(least, json, outputs);
+  }
+
+  private List<String> logOutputs() throws UsageException {
+    Given value = flags.value(Flag.LOG_OUTPUTS);
+    List<String> outputs = new ArrayList<>();
+    for (String part : value.value().split(",", -1)) {
+      String output = part.strip();
+      if (output.isEmpty()) {
+        throw value.malformed();
+      }
+      if (output.equals("systemd/journal")) {
+        throw Flags.notServed(value.label() + " " + output);
+      }
+      outputs.add(output.equals("default") ? "stderr" : output);
+    }
+    return outputs.stream().distinct().toList();
+  }
+
+  private long number(Flag flag, long max) throws UsageException {
+    Given value = flags.value(flag);
+    try {
+      long number = Long.parseLong(value.value());
+      if (number >= 1 && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Refused below, as a number that is out of range.
+    }
+    throw value.malformed();
+  }
+
+  private Duration duration(Flag flag) throws UsageException {
+    Given value = flags.value(flag);
+    try {
+      Duration duration = GoDuration.parse(value.value());
+      if (!duration.isNegative()) {
+        return duration;
+      }
+    } catch (IllegalArgumentException e) {
+      // Refused below, as a negative one.
+    }
+    throw value.malformed();
+  }
+}

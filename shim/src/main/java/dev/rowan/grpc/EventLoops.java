@@ -1,0 +1,44 @@
+package dev.rowan.grpc;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The threads that read and write every connection and run what does not block, named {@code
+ * loop-1-…}: one for each two processors, the others being left to the sequencer and the database.
+ *
+ * @param group for accepting and for serving alike
+ * @param serverChannel the socket that belongs to it: epoll, or NIO where there is none
+ */
+public record EventLoops(EventLoopGroup group, Class<? extends ServerChannel> serverChannel)
+    implements AutoCloseable {
+  private static final int CLOSE_TIMEOUT_SECONDS = 2;
+
+  /** Starts no thread yet: each starts with its first connection. */
+  public static EventLoops open() {
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    var factory = new DefaultThreadFactory("loop", true);
+    return Epoll.isAvailable()
+        ? new EventLoops(
+            new MultiThreadIoEventLoopGroup(threads, factory, EpollIoHandler.newFactory()),
+            EpollServerSocketChannel.class)
+        : new EventLoops(
+            new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory()),
+            NioServerSocketChannel.class);
+  }
+
+  @Override
+  public void close() {
+    group
+        .shutdownGracefully(0, CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+        .awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+  }
+}
