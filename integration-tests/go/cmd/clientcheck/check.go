@@ -31,6 +31,7 @@ type T struct {
 	c      *clientv3.Client
 	last   *atomic.Pointer[status.Status] // wire status of the last unary call
 	prefix string                         // of all keys of this check
+	leases []clientv3.LeaseID             // granted by this check
 }
 
 func (t *T) fail(format string, args ...any) { panic(failure(fmt.Sprintf(format, args...))) }

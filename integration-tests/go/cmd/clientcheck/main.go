@@ -121,6 +121,7 @@ func runOne(one check, c *clientv3.Client, last *atomic.Pointer[status.Status]) 
 			panic(end)
 		}
 	}()
+	defer t.revokeAll()
 	one.run(t)
 	return true
 }

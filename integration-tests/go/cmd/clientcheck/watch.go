@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/etcd/api/v3/etcdserverpb"
@@ -79,28 +80,23 @@ var watchChecks = []check{
 		equalLists(t, "events", w.told(t, 3), "PUT k=2", "DELETE k=", "PUT k=3")
 	}},
 	{"watch-resumes-without-gap-or-double", func(t *T) {
-		const puts = 3000
-		written := make(chan error, 1)
 		start := t.revision() + 1
-		go func() {
-			for i := range puts {
-				if _, err := t.c.Put(t.ctx, t.key("k"), fmt.Sprint(i)); err != nil {
-					written <- err
-					return
-				}
-			}
-			written <- nil
-		}()
-		for seen := 0; seen < puts; { // a new watch after each 500 events while the writer goes on
-			w := t.watch("k", clientv3.WithRev(start))
-			for _, e := range w.events(t, min(500, puts-seen)) {
-				equal(t, "value", string(e.Kv.Value), fmt.Sprint(seen))
+		resume := func() { // each new watch begins while writes commit, in whatever order
+			w := t.watch("", clientv3.WithPrefix(), clientv3.WithRev(start))
+			for _, e := range w.next(t).Events {
 				equal(t, "revision", e.Kv.ModRevision, start)
-				seen, start = seen+1, start+1
+				start++
 			}
 			w.cancel()
 		}
-		noError(t, "put", <-written)
+		stop := t.putUntilStopped(8)
+		for range 30 {
+			resume()
+		}
+		stop()
+		for last := t.revision(); start <= last; {
+			resume()
+		}
 	}},
 	{"watch-waits-for-a-future-revision", func(t *T) {
 		w := t.watch("k", clientv3.WithRev(t.revision()+3))
@@ -254,6 +250,27 @@ func (t *T) tell(events []*clientv3.Event) []string {
 		all = append(all, fmt.Sprintf("%s %s=%s", e.Type, strings.TrimPrefix(string(e.Kv.Key), t.prefix), e.Kv.Value))
 	}
 	return all
+}
+
+// putUntilStopped puts from several goroutines; stop waits for the last answers.
+func (t *T) putUntilStopped(writers int) (stop func()) {
+	var stopped atomic.Bool
+	ended := make(chan error, writers)
+	for writer := range writers {
+		go func() {
+			var err error
+			for err == nil && !stopped.Load() {
+				_, err = t.c.Put(t.ctx, t.key(fmt.Sprint(writer)), "")
+			}
+			ended <- err
+		}()
+	}
+	return func() {
+		stopped.Store(true)
+		for range writers {
+			noError(t, "put", <-ended)
+		}
+	}
 }
 
 // putBig puts four values of 350 KiB in one transaction.

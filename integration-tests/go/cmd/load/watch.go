@@ -21,6 +21,7 @@ const watchWriters = 8
 // of its value; the writers change one key each, so that the workload leaves few keys behind.
 type fanOut struct {
 	prefix string
+	from   int64 // revision from which the watchers start, as kube-apiserver's do
 	start  time.Time
 	sent   []atomic.Int64 // nanoseconds after start, by number of the put
 }
@@ -34,21 +35,27 @@ func (s *space) watch(limit time.Duration) (result, error) {
 		return result{}, err
 	}
 	defer writer.Close()
+	if f.from, err = nextRevision(writer); err != nil {
+		return result{}, err
+	}
 
 	received := make([]samples, *watchers)
 	last := make([]time.Duration, *watchers)
-	var created, ended sync.WaitGroup
-	created.Add(*watchers)
+	var live, ended sync.WaitGroup
+	live.Add(*watchers)
 	for i := range *watchers {
 		ended.Go(func() {
-			last[i] = f.listen(ctx, s.conns[i%len(s.conns)], i, &received[i], created.Done)
+			last[i] = f.listen(ctx, s.conns[i%len(s.conns)], i, &received[i], live.Done)
 		})
 	}
-	created.Wait() // listen calls Done even if it fails
+	if err := f.mark(writer, f.beginKey()); err != nil {
+		return result{}, err
+	}
+	live.Wait() // listen calls Done even if it fails
 
 	began := time.Since(f.start)
 	puts, started := (&space{conns: []*clientv3.Client{writer}}).run("watch", watchWriters, *n, limit, f.writer(s.value))
-	if err := f.finish(writer); err != nil {
+	if err := f.mark(writer, f.endKey()); err != nil {
 		return result{}, err
 	}
 	ended.Wait()
@@ -92,37 +99,42 @@ func (f *fanOut) writer(value string) func(w *worker, i int) error {
 	}
 }
 
+func (f *fanOut) beginKey() string { return f.prefix + "begin" }
+
 func (f *fanOut) endKey() string { return f.prefix + "end" }
 
-// finish makes the put at which every watcher stops.
-func (f *fanOut) finish(c *clientv3.Client) error {
-	revision, err := modRevision(c, f.endKey())
+// mark makes a put that is not counted: every watcher gets the first before the others are sent, and stops at the last.
+func (f *fanOut) mark(c *clientv3.Client, k string) error {
+	revision, err := modRevision(c, k)
 	if err == nil {
-		_, err = putIfUnchanged(c, f.endKey(), "end", revision)
+		_, err = putIfUnchanged(c, k, "", revision)
 	}
 	return err
 }
 
-// listen collects every delivery until the end key and returns the time of the last. Metadata of its own gives each
+// listen collects every delivery between the two marks and returns the time of the last. Metadata of its own gives each
 // watcher its own stream: clientv3 would put all watchers of a connection on one.
 func (f *fanOut) listen(ctx context.Context, c *clientv3.Client, id int, got *samples, ready func()) (last time.Duration) {
 	ready = sync.OnceFunc(ready)
 	defer ready()
 	ctx = metadata.AppendToOutgoingContext(ctx, "watcher", strconv.Itoa(id))
 	var revision int64
-	for r := range c.Watch(ctx, f.prefix, clientv3.WithPrefix(), clientv3.WithCreatedNotify()) {
+	for r := range c.Watch(ctx, f.prefix, clientv3.WithPrefix(), clientv3.WithRev(f.from)) {
 		if err := r.Err(); err != nil {
 			got.fail(fmt.Errorf("watcher %d: %w", id, err))
 			return last
 		}
-		ready()
 		now := time.Since(f.start)
 		for _, e := range r.Events {
 			if e.Kv.ModRevision <= revision {
 				got.fail(fmt.Errorf("watcher %d: event of revision %d after %d", id, e.Kv.ModRevision, revision))
 			}
 			revision = e.Kv.ModRevision
-			if string(e.Kv.Key) == f.endKey() {
+			switch string(e.Kv.Key) {
+			case f.beginKey():
+				ready()
+				continue
+			case f.endKey():
 				return last
 			}
 			number := binary.BigEndian.Uint64(e.Kv.Value)
@@ -143,4 +155,14 @@ func modRevision(c *clientv3.Client, k string) (int64, error) {
 		return 0, err
 	}
 	return r.Kvs[0].ModRevision, nil
+}
+
+func nextRevision(c *clientv3.Client) (int64, error) {
+	ctx, cancel := requestContext()
+	defer cancel()
+	r, err := c.Get(ctx, *prefix, clientv3.WithCountOnly())
+	if err != nil {
+		return 0, err
+	}
+	return r.Header.Revision + 1, nil
 }

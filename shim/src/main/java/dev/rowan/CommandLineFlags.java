@@ -18,6 +18,9 @@ final class CommandLineFlags {
   /** What etcd's flags of 3.5 and before began with that later ones do not. */
   private static final String EXPERIMENTAL = "experimental-";
 
+  /** How much longer or shorter a flag may be that is suggested for a misspelt one. */
+  private static final int LETTERS_OFF_MAX = 3;
+
   private CommandLineFlags() {}
 
   static Map<Flag, Given> read(List<String> args) throws UsageException {
@@ -79,8 +82,18 @@ final class CommandLineFlags {
     if (key.startsWith(EXPERIMENTAL) && Flags.find(key.substring(EXPERIMENTAL.length())) != null) {
       return message + "; did you mean --" + key.substring(EXPERIMENTAL.length()) + "?";
     }
-    List<String> near = e.getSuggestions().stream().filter(s -> s.startsWith("--")).toList();
-    return near.isEmpty() ? message : message + "; did you mean " + near.getFirst() + "?";
+    return e.getSuggestions().stream()
+        .filter(name -> name.startsWith("--") && isNear(name.substring(2), key))
+        .findFirst()
+        .map(name -> message + "; did you mean " + name + "?")
+        .orElse(message);
+  }
+
+  /** picocli orders its suggestions, and makes some for anything. */
+  private static boolean isNear(String suggested, String key) {
+    Flag flag = Flags.find(suggested);
+    boolean served = flag != null && flag.standing == Flag.Standing.SERVED;
+    return served && Math.abs(suggested.length() - key.length()) <= LETTERS_OFF_MAX;
   }
 
   private static String missing(MissingParameterException e) {

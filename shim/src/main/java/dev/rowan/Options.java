@@ -6,6 +6,7 @@ import dev.rowan.ServerConfig.Limits;
 import dev.rowan.ServerConfig.Log;
 import dev.rowan.ServerConfig.Pruning;
 import dev.rowan.ServerConfig.Timing;
+import dev.rowan.dialects.Endpoint;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -17,7 +18,6 @@ import java.util.Map;
 
 /** Turns flags into a {@link ServerConfig}: types, ranges, and what contradicts what. */
 final class Options {
-  private static final String DATABASE_FILE = "rowan.db";
 
   /** etcd's: a client that pings oftener than this is not held to be idle. */
   private static final Duration PROGRESS_INTERVAL_MIN = Duration.ofMillis(100);
@@ -80,21 +80,17 @@ final class Options {
     Given endpoint = flags.given(Flag.ENDPOINT);
     Given dataDir = flags.given(Flag.DATA_DIR);
     if (endpoint == null) {
-      return new Endpoint.Sqlite(dataDir().resolve(DATABASE_FILE));
+      return Endpoint.parse("", dataDir());
     }
     if (dataDir != null) {
       throw new UsageException(
           endpoint.label() + " contradicts " + dataDir.label() + ": both say where the data is");
     }
-    String url = endpoint.value();
-    String scheme = url.substring(0, Math.max(0, url.indexOf("://")));
-    return switch (scheme) {
-      case "sqlite" -> sqlite(endpoint, url.substring("sqlite://".length()));
-      case "postgres", "postgresql" -> postgres(endpoint);
-      case "mysql", "nats", "http", "https" ->
-          throw Flags.notServed(endpoint.label() + " " + scheme + "://");
-      default -> throw endpoint.malformed();
-    };
+    try {
+      return Endpoint.parse(endpoint.value(), dataDir());
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(endpoint.label() + ": " + e.getMessage());
+    }
   }
 
   private Path dataDir() throws UsageException {
@@ -102,30 +98,6 @@ final class Options {
     String name = flags.value(Flag.NAME).value();
     return flags.path(
         dataDir != null ? dataDir : Given.onCommandLine(Flag.DATA_DIR, name + ".rowan"));
-  }
-
-  private Endpoint sqlite(Given endpoint, String rest) throws UsageException {
-    int parameters = rest.indexOf('?');
-    if (parameters >= 0) {
-      flags.note("parameters of a sqlite endpoint have no meaning here", endpoint);
-    }
-    String file = parameters < 0 ? rest : rest.substring(0, parameters);
-    return new Endpoint.Sqlite(
-        file.isEmpty()
-            ? dataDir().resolve(DATABASE_FILE)
-            : flags.path(new Given(Flag.ENDPOINT, file, endpoint.label())));
-  }
-
-  private static Endpoint postgres(Given endpoint) throws UsageException {
-    try {
-      String authority = new URI(endpoint.value()).getRawAuthority();
-      if (authority != null && !authority.isEmpty()) {
-        return new Endpoint.Postgres(endpoint.value());
-      }
-    } catch (URISyntaxException e) {
-      // Refused below, without the URL, which may hold a password.
-    }
-    throw new UsageException(endpoint.label() + ": not " + Flag.Form.ENDPOINT.expected);
   }
 
   private Addresses addresses() throws UsageException {

@@ -77,13 +77,7 @@ public final class Server implements AutoCloseable {
 
   private static Store openStore(ServerConfig config, Metrics metrics) throws StartException {
     try {
-      dev.rowan.dialects.Endpoint endpoint =
-          switch (config.endpoint()) {
-            case Endpoint.Sqlite sqlite -> new dev.rowan.dialects.Endpoint.Sqlite(sqlite.file());
-            case Endpoint.Postgres postgres ->
-                dev.rowan.dialects.Endpoint.parse(postgres.url(), java.nio.file.Path.of("."));
-          };
-      RevisionLog revisionLog = endpoint.open(!config.fsync());
+      RevisionLog revisionLog = config.endpoint().open(!config.fsync());
       return new Store(revisionLog, config, metrics, Server::fatal);
     } catch (LogException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);

@@ -1,5 +1,6 @@
 package dev.rowan;
 
+import dev.rowan.dialects.Endpoint;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

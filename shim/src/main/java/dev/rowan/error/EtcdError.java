@@ -7,6 +7,8 @@ import io.grpc.Status.Code;
  * Every error that etcd's API answers and Rowan can raise: clients recognise them by text, so text
  * and code are etcd's to the letter (contract section 1.1).
  */
+// Status and the exception have no setters; their classes only lack the annotation.
+@SuppressWarnings("ImmutableEnumChecker")
 public enum EtcdError {
   EMPTY_KEY(Code.INVALID_ARGUMENT, "etcdserver: key is not provided"),
   KEY_NOT_FOUND(Code.INVALID_ARGUMENT, "etcdserver: key not found"),

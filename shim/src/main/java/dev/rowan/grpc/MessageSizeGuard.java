@@ -116,12 +116,12 @@ final class MessageSizeGuard extends Http2FrameListenerDecorator {
     Http2Stream stream = connection.stream(streamId);
     boolean begun = stream != null && stream.isHeadersSent();
     // Should a write fail, the connection is gone, and the stream with it.
-    var unused =
+    var _ =
         handler
             .encoder()
             .writeHeaders(ctx, streamId, status(text, begun), 0, true, ctx.newPromise());
     super.onRstStreamRead(ctx, streamId, Http2Error.CANCEL.code());
-    unused = handler.resetStream(ctx, streamId, Http2Error.NO_ERROR.code(), ctx.newPromise());
+    var _ = handler.resetStream(ctx, streamId, Http2Error.NO_ERROR.code(), ctx.newPromise());
     ctx.flush();
   }
 

@@ -1,6 +1,7 @@
 package dev.rowan.mvcc;
 
 import com.google.protobuf.MessageLite;
+import dev.rowan.mvcc.index.Garbage;
 import dev.rowan.proto.etcdserverpb.CompactionRequest;
 import dev.rowan.proto.etcdserverpb.CompactionResponse;
 import dev.rowan.proto.etcdserverpb.DeleteRangeRequest;

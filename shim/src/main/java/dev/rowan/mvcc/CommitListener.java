@@ -1,5 +1,6 @@
 package dev.rowan.mvcc;
 
+import dev.rowan.mvcc.index.KeyIndexView;
 import java.util.List;
 
 /** Hears of every change of the store, in revision order, on the sequencer's thread. */

@@ -3,6 +3,7 @@ package dev.rowan.mvcc;
 import com.google.protobuf.ByteString;
 import dev.rowan.dialects.LogException;
 import dev.rowan.error.EtcdError;
+import dev.rowan.mvcc.index.KeyEntry;
 import dev.rowan.proto.etcdserverpb.Compare;
 import dev.rowan.proto.etcdserverpb.Compare.CompareTarget;
 import dev.rowan.proto.etcdserverpb.RequestOp;

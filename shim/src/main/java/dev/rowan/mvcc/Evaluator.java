@@ -7,6 +7,7 @@ import dev.rowan.error.EtcdError;
 import dev.rowan.lease.LeaseBook;
 import dev.rowan.lease.LeaseBook.Lease;
 import dev.rowan.lease.LeaseRows;
+import dev.rowan.mvcc.index.KeyEntry;
 import dev.rowan.proto.etcdserverpb.CompactionRequest;
 import dev.rowan.proto.etcdserverpb.CompactionResponse;
 import dev.rowan.proto.etcdserverpb.LeaseGrantRequest;

@@ -7,6 +7,7 @@ import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.lease.LeaseBook;
 import dev.rowan.lease.LeaseRows;
+import dev.rowan.mvcc.index.KeyIndex;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 

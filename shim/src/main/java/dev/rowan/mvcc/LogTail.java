@@ -2,6 +2,7 @@ package dev.rowan.mvcc;
 
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
+import dev.rowan.mvcc.index.KeyIndex;
 import io.grpc.stub.StreamObserver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -3,6 +3,8 @@ package dev.rowan.mvcc;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.rowan.error.EtcdError;
+import dev.rowan.mvcc.index.KeyEntry;
+import dev.rowan.mvcc.index.KeyIndexView;
 import dev.rowan.proto.etcdserverpb.RangeRequest;
 import dev.rowan.proto.etcdserverpb.RangeRequest.SortOrder;
 import dev.rowan.proto.etcdserverpb.RangeRequest.SortTarget;
@@ -239,8 +241,8 @@ public final class Selection {
   }
 
   private List<KeyValue> keysOf(List<KeyValue> rows) {
-    if (rows == fromIndex) {
-      return rows;
+    if (ids.length == 0) {
+      return rows; // made without values
     }
     List<KeyValue> keys = new ArrayList<>(rows.size());
     for (KeyValue kv : rows) {

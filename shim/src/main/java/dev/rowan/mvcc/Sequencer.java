@@ -10,6 +10,8 @@ import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.lease.LeaseBook;
 import dev.rowan.metrics.Metrics;
+import dev.rowan.mvcc.index.KeyEntry;
+import dev.rowan.mvcc.index.KeyIndex;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,8 @@
 package dev.rowan.mvcc;
 
 import dev.rowan.dialects.LogException;
+import dev.rowan.mvcc.index.KeyEntry;
+import dev.rowan.mvcc.index.KeyIndexView;
 import dev.rowan.proto.mvccpb.KeyValue;
 import org.jspecify.annotations.Nullable;
 

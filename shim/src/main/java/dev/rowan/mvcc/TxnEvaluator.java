@@ -5,6 +5,8 @@ import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RowId;
 import dev.rowan.error.EtcdError;
+import dev.rowan.mvcc.index.KeyEntry;
+import dev.rowan.mvcc.index.KeyIndexView;
 import dev.rowan.proto.etcdserverpb.DeleteRangeRequest;
 import dev.rowan.proto.etcdserverpb.DeleteRangeResponse;
 import dev.rowan.proto.etcdserverpb.PutRequest;

@@ -1,7 +1,7 @@
 package dev.rowan.watch;
 
 import dev.rowan.dialects.LogException;
-import dev.rowan.mvcc.KeyIndexView;
+import dev.rowan.mvcc.index.KeyIndexView;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;

@@ -1,10 +1,12 @@
 package dev.rowan.watch;
 
+import com.google.protobuf.UnsafeByteOperations;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RowId;
 import dev.rowan.mvcc.Change;
-import dev.rowan.mvcc.KeyIndexView;
 import dev.rowan.mvcc.Values;
+import dev.rowan.mvcc.index.KeyEntry;
+import dev.rowan.mvcc.index.KeyIndexView;
 import dev.rowan.proto.mvccpb.KeyValue;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +23,7 @@ final class History {
   private final List<Found> found = new ArrayList<>();
 
   /** A change that the index knows of; {@code previousId} is 0 where there is nothing to show. */
-  private record Found(long id, byte[] key, boolean deletion, long previousId) {}
+  private record Found(long id, KeyEntry entry, boolean deletion, long previousId) {}
 
   private History(KeyIndexView view, Watcher watcher) {
     this.view = view;
@@ -43,7 +45,7 @@ final class History {
         through,
         (entry, id, deletion, previousId) -> {
           if (deletion ? watcher.options().deletions() : watcher.options().puts()) {
-            found.add(new Found(id, entry.key(), deletion, previousId));
+            found.add(new Found(id, entry, deletion, previousId));
           }
         });
     found.sort((a, b) -> Long.compare(a.id, b.id));
@@ -133,7 +135,7 @@ final class History {
 
   private static KeyValue tombstone(Found change) {
     return KeyValue.newBuilder()
-        .setKey(com.google.protobuf.UnsafeByteOperations.unsafeWrap(change.key))
+        .setKey(UnsafeByteOperations.unsafeWrap(change.entry.key()))
         .setModRevision(RowId.revision(change.id))
         .build();
   }

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SqliteWriter implements AutoCloseable {
   /** Rows of one INSERT. */
-  private static final int WIDTH = Integer.getInteger("rowan.width", 16);
+  private static final int WIDTH = 16;
 
   private static final int ROW_COLUMNS = 6;
 

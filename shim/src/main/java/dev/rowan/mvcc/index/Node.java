@@ -1,4 +1,4 @@
-package dev.rowan.mvcc;
+package dev.rowan.mvcc.index;
 
 /**
  * A node of the {@link KeyTree}. The batch that made it may change it in place; once that batch is

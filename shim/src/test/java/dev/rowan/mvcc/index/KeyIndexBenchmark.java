@@ -1,4 +1,4 @@
-package dev.rowan.mvcc;
+package dev.rowan.mvcc.index;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 

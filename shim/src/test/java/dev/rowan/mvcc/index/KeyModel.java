@@ -1,4 +1,4 @@
-package dev.rowan.mvcc;
+package dev.rowan.mvcc.index;
 
 import dev.rowan.dialects.RowId;
 import java.util.ArrayList;

@@ -1,0 +1,127 @@
+package dev.rowan.dialects;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class EndpointTest {
+  private static final Path DATA = Path.of("/data");
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {
+        "\"\", /data/rowan.db",
+        "sqlite, /data/rowan.db",
+        "sqlite://, /data/rowan.db",
+        "sqlite:///var/lib/state.db, /var/lib/state.db",
+        "sqlite://./rel.db, ./rel.db",
+        "sqlite://./db/state.db?_journal=WAL&cache=shared&_busy_timeout=30000, ./db/state.db",
+        "SQLite:///a%20b.db, /a b.db",
+      })
+  void sqliteEndpointsNameAFile(String endpoint, String file) {
+    assertThat(Endpoint.parse(endpoint, DATA)).isEqualTo(new Endpoint.Sqlite(Path.of(file)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ' ',
+      value = {
+        "postgres://u:p@h:5433/db h:5433 db {user=u,password=p}",
+        "postgresql://h/db h db {}",
+        "postgres://h h rowan {}",
+        "postgres:///db localhost db {}",
+        "jdbc:postgresql://h/db?user=u&prepareThreshold=0 h db {user=u,prepareThreshold=0}",
+        "postgres://u:p%40%2F%3A+@h/db h db {user=u,password=p@/:+}",
+        "postgres://u@h1,h2:5433/db h1,h2:5433 db {user=u,targetServerType=primary}",
+        "postgres:///db?host=h1,h2&port=1,2 h1:1,h2:2 db {targetServerType=primary}",
+        "postgres://h/db?target_session_attrs=read-write h db {targetServerType=primary}",
+        "postgres://h/db?application_name=me h db {ApplicationName=me}",
+        "postgres://h/db?connect_timeout=7 h db {connectTimeout=7}",
+        "postgres://h/db?sslmode=verify-full&sslrootcert=/ca h db {sslmode=verify-full,sslrootcert=/ca}",
+        "postgres://h/db?keepalives=0&client_encoding=UTF8 h db {tcpKeepAlive=false}",
+        "postgres://[::1]:5433/db [::1]:5433 db {}",
+      })
+  void postgresEndpointsAreTranslated(
+      String endpoint, String hosts, String database, String properties) {
+    Endpoint.Postgres parsed = (Endpoint.Postgres) Endpoint.parse(endpoint, DATA);
+
+    assertThat(parsed).isEqualTo(new Endpoint.Postgres(hosts, database, map(properties)));
+  }
+
+  private static Map<String, String> map(String text) {
+    Map<String, String> map = new HashMap<>();
+    for (String entry : text.substring(1, text.length() - 1).split(",", -1)) {
+      int equals = entry.indexOf('=');
+      if (equals > 0) {
+        map.put(entry.substring(0, equals), entry.substring(equals + 1));
+      }
+    }
+    return map;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mysql://h/db, postgres://",
+    "/var/lib/state.db, scheme",
+    "sqlite:///a.db?_journal=DELETE, _journal",
+    "sqlite:///a.db?mode=memory, mode",
+    "sqlite:///dir/, no file",
+    "postgres://h/db?nonsense=1, nonsense",
+    "postgres://h/db?sslcrl=/x, sslcrl",
+    "postgres://h/db?target_session_attrs=standby, primary",
+    "postgres://h/db?client_encoding=LATIN1, UTF8",
+    "postgres://%2Frun%2Fpostgresql/db, Unix socket",
+    "postgres:///db?host=/run/postgresql, Unix socket",
+    "postgres://u:100%@h/db, %25",
+    "'postgres://h1,h2/db?port=1,2,3', ports",
+  })
+  void whatIsNotServedIsRefusedByName(String endpoint, String name) {
+    assertThatThrownBy(() -> Endpoint.parse(endpoint, DATA))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(name);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"postgres://u:s3cret@h/db", "postgres://h/db?password=s3cret&sslpassword=s3cret"})
+  void passwordIsNotShown(String endpoint) {
+    assertThat(Endpoint.parse(endpoint, DATA).toString()).doesNotContain("s3cret");
+  }
+
+  @Test
+  void keyThatTheDriverCannotReadIsRefused(@TempDir Path folder) throws Exception {
+    Path key = Files.writeString(folder.resolve("k.pem"), "-----BEGIN RSA PRIVATE KEY-----\n");
+
+    assertThatThrownBy(() -> Endpoint.parse("postgres://h/db?sslkey=" + key, DATA))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("openssl pkcs8");
+  }
+
+  @Test
+  void algorithmOfAKeyIsFound(@TempDir Path folder) throws Exception {
+    var generator = KeyPairGenerator.getInstance("EC");
+    byte[] der = generator.generateKeyPair().getPrivate().getEncoded();
+    String pem =
+        "-----BEGIN PRIVATE KEY-----\n"
+            + Base64.getMimeEncoder().encodeToString(der)
+            + "\n-----END PRIVATE KEY-----\n";
+    Path key = Files.writeString(folder.resolve("k.pem"), pem);
+
+    Endpoint.Postgres parsed =
+        (Endpoint.Postgres) Endpoint.parse("postgres://h/db?sslkey=" + key, DATA);
+
+    assertThat(parsed.properties()).containsEntry("pemKeyAlgorithm", "EC");
+  }
+}

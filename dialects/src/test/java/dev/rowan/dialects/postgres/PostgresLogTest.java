@@ -1,0 +1,194 @@
+package dev.rowan.dialects.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rowan.dialects.Batch;
+import dev.rowan.dialects.Batches;
+import dev.rowan.dialects.Loaded;
+import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.LogRow;
+import dev.rowan.dialects.RevisionLog;
+import dev.rowan.dialects.RevisionLogContract;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+final class PostgresLogTest extends RevisionLogContract {
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresLogTest.class);
+
+  private final String database = Server.newDatabase();
+
+  @Override
+  protected RevisionLog open() throws LogException {
+    return PostgresLog.open(Server.host(), database, Server.login());
+  }
+
+  @Test
+  void instancesThatStartAtOnceMakeOneStore() throws Exception {
+    String fresh = Server.newDatabase();
+    Callable<Long> start =
+        () -> {
+          try (RevisionLog opened = PostgresLog.open(Server.host(), fresh, Server.login())) {
+            return opened.head().clusterId();
+          }
+        };
+
+    Set<Long> clusterIds = new HashSet<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(3)) {
+      for (Future<Long> id : threads.invokeAll(List.of(start, start, start))) {
+        clusterIds.add(id.get());
+      }
+    }
+
+    assertThat(clusterIds).hasSize(1);
+  }
+
+  @Test
+  void racingInstancesTakeEachRevisionOnce() throws Exception {
+    int each = 300;
+    try (RevisionLog other = open();
+        ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Callable<Integer> mine = () -> race(log, "a", each);
+      Callable<Integer> theirs = () -> race(other, "b", each);
+      for (Future<Integer> appended : threads.invokeAll(List.of(mine, theirs))) {
+        assertThat(appended.get()).isEqualTo(each);
+      }
+    }
+
+    Loaded loaded = Loaded.from(log);
+    assertThat(loaded.rows())
+        .extracting(LogRow::revision)
+        .containsExactlyElementsOf(
+            IntStream.rangeClosed(2, 2 * each + 1).mapToObj(Long::valueOf).toList());
+    assertThat(loaded.head().position()).isEqualTo(2 * each + 1);
+  }
+
+  private static int race(RevisionLog log, String key, int count) throws LogException {
+    int appended = 0;
+    while (appended < count) {
+      Batches next = new Batches(log.head());
+      try {
+        log.append(next.next(next.put(key, "value")));
+        appended++;
+      } catch (LogException.Conflict e) {
+        LOG.trace("the other was first", e);
+      }
+    }
+    return appended;
+  }
+
+  @Test
+  void batchIsRecognisedAfterOthersFollowedIt() throws LogException {
+    Batch first = batches.next(batches.put("a", "1"));
+    log.append(first);
+    log.append(batches.next(batches.put("b", "1")));
+
+    log.append(first);
+
+    assertThat(log.head()).isEqualTo(batches.head());
+  }
+
+  @Test
+  void killedConnectionsLeaveABatchWholeOrAbsent() throws Exception {
+    String kill =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
+            + database
+            + "' AND application_name = 'rowan' AND state = 'active'";
+    int rounds = 400;
+    int unknown = 0;
+    List<Long> acknowledged = new ArrayList<>();
+    try (Repeating killer = new Repeating(() -> Server.execute("postgres", kill))) {
+      for (int i = 0; i < rounds || killer.runs() < 20; i++) {
+        LogRow first = batches.put("a", "1");
+        LogRow second = batches.sameRevision(first, "b");
+        Batch batch = batches.next(first, second);
+        unknown += appendUntilKnown(batch);
+        acknowledged.add(first.id());
+        acknowledged.add(second.id());
+      }
+    }
+
+    assertThat(unknown).as("appends of unknown outcome").isPositive();
+    assertThat(Loaded.from(log).rows()).extracting(LogRow::id).isEqualTo(acknowledged);
+    assertThat(log.head()).isEqualTo(batches.head());
+  }
+
+  private int appendUntilKnown(Batch batch) throws LogException {
+    int unknown = 0;
+    while (true) {
+      try {
+        log.append(batch);
+        return unknown;
+      } catch (LogException.UnknownOutcome e) {
+        unknown++;
+      } catch (LogException.Unavailable e) {
+        LOG.trace("nothing was appended: the same again", e);
+      }
+    }
+  }
+
+  @Test
+  void databaseThatTakesNoWritesIsUnavailable() throws Exception {
+    log.close();
+    Server.execute(
+        "postgres", "ALTER DATABASE " + database + " SET default_transaction_read_only = on");
+    log = open();
+
+    assertThatThrownBy(() -> log.append(batches.next(batches.put("a", "1"))))
+        .isInstanceOf(LogException.Unavailable.class)
+        .hasMessageContaining("takes no writes");
+    assertThat(log.head().revision()).isEqualTo(1);
+  }
+
+  @Test
+  void messagesDoNotHoldThePassword() throws Exception {
+    Server.execute("postgres", "ALTER SYSTEM SET password_encryption = 'scram-sha-256'");
+    Map<String, String> login = Map.of("user", "nobody", "password", "s3cret");
+
+    assertThatThrownBy(() -> PostgresLog.open(Server.host(), database, login))
+        .isInstanceOf(LogException.Unavailable.class)
+        .hasMessageContaining("nobody")
+        .hasMessageNotContaining("s3cret");
+  }
+
+  @Test
+  void missingDatabaseThatMayNotBeMadeNamesTheRight() throws Exception {
+    Server.execute("postgres", "CREATE ROLE poor LOGIN");
+
+    assertThatThrownBy(() -> PostgresLog.open(Server.host(), "missing", Map.of("user", "poor")))
+        .isInstanceOf(LogException.Unavailable.class)
+        .hasMessageContaining("CREATEDB");
+  }
+
+  @Test
+  void tablesOfOthersAreLeftAlone() throws Exception {
+    String shared = Server.newDatabase();
+    Server.execute("postgres", "CREATE DATABASE " + shared);
+    Server.execute(shared, "CREATE TABLE theirs (x int); INSERT INTO theirs VALUES (1)");
+
+    try (RevisionLog opened = PostgresLog.open(Server.host(), shared, Server.login())) {
+      assertThat(opened.head().revision()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void storeOfANewerRowanIsRefused() throws Exception {
+    log.close();
+    Server.execute(database, "UPDATE store SET schema_version = 7");
+
+    assertThatThrownBy(this::open)
+        .isInstanceOf(LogException.Corrupt.class)
+        .hasMessageContaining("version 7");
+  }
+}

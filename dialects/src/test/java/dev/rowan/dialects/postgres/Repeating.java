@@ -1,0 +1,44 @@
+package dev.rowan.dialects.postgres;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Runs something again and again on a thread of its own until it is closed. */
+final class Repeating implements AutoCloseable {
+  private final AtomicInteger runs = new AtomicInteger();
+  private final Thread thread;
+  private volatile boolean closed;
+
+  /** What is run. */
+  interface Step {
+    void run() throws Exception;
+  }
+
+  Repeating(Step step) {
+    thread =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (!closed) {
+                try {
+                  step.run();
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                }
+                runs.incrementAndGet();
+              }
+            });
+  }
+
+  int runs() {
+    return runs.get();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
