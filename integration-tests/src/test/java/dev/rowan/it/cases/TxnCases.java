@@ -152,8 +152,10 @@ public final class TxnCases {
     s.txn(then(op(then(op(delete("a")))), op(put("a", "1"))));
     s.txn(then(op(then(op(delete("a")))), op(then(op(put("a", "1"))))));
     s.txn(then(op(then(op(put("a", "1")))), op(then(op(delete("a"))))));
-    s.txn(then(op(then(op(put("a", "1"), op(get("a")))), op(then(op(delete("a", "b")))),
-        op(get("a"))));
+    s.txn(
+        then(
+            op(then(op(put("a", "1")), op(get("a")))), op(then(op(delete("a", "b")))),
+            op(get("a"))));
     s.txn(then(op(then(op(then(op(put("c", "1")))))), op(put("c", "2"))));
     s.txn(
         then(
