@@ -31,7 +31,7 @@ public final class Transcript {
   }
 
   /** The first step that differs, readably and with the steps before it; empty if none does. */
-  static Optional<String> difference(Side expected, Side actual) {
+  public static Optional<String> difference(Side expected, Side actual) {
     Transcript left = expected.transcript();
     Transcript right = actual.transcript();
     for (int i = 0; i < Math.max(left.size(), right.size()); i++) {
