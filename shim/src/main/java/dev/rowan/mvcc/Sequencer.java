@@ -10,11 +10,13 @@ import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.lease.LeaseBook;
 import dev.rowan.metrics.Metrics;
+import dev.rowan.mvcc.index.Garbage;
 import dev.rowan.mvcc.index.KeyEntry;
 import dev.rowan.mvcc.index.KeyIndex;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -424,7 +426,7 @@ public final class Sequencer implements AutoCloseable {
           }
           case Command.Prune prune -> {
             prune(prune);
-            answer(proposal, prune.garbage().ids().length);
+            answer(proposal, prune.to() - prune.from());
           }
           default -> throw new IllegalStateException("evaluated in a batch");
         }
@@ -436,11 +438,16 @@ public final class Sequencer implements AutoCloseable {
   }
 
   private void prune(Command.Prune prune) throws LogException {
-    revisionLog.prune(prune.garbage().ids());
-    for (byte[] key : prune.garbage().keys()) {
-      index.forget(key, prune.compactRevision());
+    long started = System.nanoTime();
+    Garbage garbage = prune.garbage();
+    revisionLog.prune(Arrays.copyOfRange(garbage.ids(), prune.from(), prune.to()));
+    if (prune.last()) {
+      for (byte[] key : garbage.keys()) {
+        index.forget(key, prune.compactRevision());
+      }
+      index.publish(head.revision(), head.compactRevision(), head.position());
     }
-    index.publish(head.revision(), head.compactRevision(), head.position());
+    metrics.pruned(System.nanoTime() - started, prune.to() - prune.from());
   }
 
   /** Reads and publishes what other instances appended. */

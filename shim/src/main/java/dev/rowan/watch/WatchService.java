@@ -102,12 +102,12 @@ public final class WatchService {
     KeyRange range =
         KeyRange.of(
             request.getKey().isEmpty() ? FIRST_KEY : request.getKey(), request.getRangeEnd());
-    if (range.empty()) {
-      refuse(stream, current, "mvcc: watcher range is empty");
-      return;
-    }
     if (request.getStartRevision() < 0) {
       refuse(stream, current, EtcdError.COMPACTED.text());
+      return;
+    }
+    if (range.empty()) {
+      refuse(stream, current, "mvcc: watcher range is empty");
       return;
     }
     long id = stream.idFor(request.getWatchId());
