@@ -3,10 +3,10 @@ package dev.rowan.it.cases;
 import dev.rowan.it.conformance.Case;
 import dev.rowan.it.conformance.Side;
 import dev.rowan.proto.etcdserverpb.ClusterGrpc;
+import dev.rowan.proto.etcdserverpb.MaintenanceGrpc;
 import dev.rowan.proto.etcdserverpb.Member;
 import dev.rowan.proto.etcdserverpb.MemberListRequest;
 import dev.rowan.proto.etcdserverpb.MemberListResponse;
-import dev.rowan.proto.etcdserverpb.MaintenanceGrpc;
 import dev.rowan.proto.etcdserverpb.RangeRequest;
 import dev.rowan.proto.etcdserverpb.RangeResponse;
 import dev.rowan.proto.etcdserverpb.StatusRequest;
@@ -41,8 +41,7 @@ public final class ClusterCases {
       s.note("members", s.text(answer.toBuilder().clearMembers().build()));
       s.note("count", Integer.toString(answer.getMembersCount()));
       Member member = answer.getMembers(0);
-      s.note(
-          "itself first", Boolean.toString(member.getID() == answer.getHeader().getMemberId()));
+      s.note("itself first", Boolean.toString(member.getID() == answer.getHeader().getMemberId()));
       s.note("id", Boolean.toString(member.getID() != 0));
       s.note("name", Boolean.toString(!member.getName().isEmpty()));
       s.note("learner", Boolean.toString(member.getIsLearner()));
@@ -63,8 +62,7 @@ public final class ClusterCases {
     s.note("header", s.text(status.getHeader()));
     s.note(
         "leads itself", Boolean.toString(status.getLeader() == status.getHeader().getMemberId()));
-    s.note(
-        "term", Boolean.toString(status.getRaftTerm() == status.getHeader().getRaftTerm()));
+    s.note("term", Boolean.toString(status.getRaftTerm() == status.getHeader().getRaftTerm()));
     s.note("index", Boolean.toString(status.getRaftIndex() > 0));
     s.note(
         "applied",
@@ -79,8 +77,7 @@ public final class ClusterCases {
     s.note("learner", Boolean.toString(status.getIsLearner()));
     s.note("errors", status.getErrorsList().toString());
     s.note(
-        "downgrade",
-        status.hasDowngradeInfo() ? s.text(status.getDowngradeInfo()) : "(not there)");
+        "downgrade", status.hasDowngradeInfo() ? s.text(status.getDowngradeInfo()) : "(not there)");
   }
 
   private static void health(Side s) {
@@ -102,8 +99,7 @@ public final class ClusterCases {
               .setResponseMarshaller(ProtoUtils.marshaller(RangeResponse.getDefaultInstance()))
               .build();
       s.note("method", method);
-      s.call(
-          descriptor, RangeRequest.getDefaultInstance(), RangeResponse.getDefaultInstance());
+      s.call(descriptor, RangeRequest.getDefaultInstance(), RangeResponse.getDefaultInstance());
     }
   }
 }

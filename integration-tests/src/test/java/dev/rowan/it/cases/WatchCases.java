@@ -35,7 +35,8 @@ public final class WatchCases {
         new Case("W-9 filters drop events and empty responses", WatchCases::filters),
         new Case("W-10 W-11 W-12 one live response a revision", WatchCases::atomicity),
         new Case("W-15 progress on request", WatchCases::progress),
-        new Case("W-15 progress is dropped without watchers or before a future one",
+        new Case(
+            "W-15 progress is dropped without watchers or before a future one",
             WatchCases::droppedProgress),
         new Case("W-19 a read after an event sees it", WatchCases::readAfterEvent));
   }
@@ -104,8 +105,17 @@ public final class WatchCases {
 
   private static void ranges(Side s) {
     String[][] ranges = {
-      {"", ""}, {"", OPEN}, {"", "b"}, {"\0", OPEN}, {"a", OPEN}, {"a", "b"}, {"a", "a"},
-      {"b", "a"}, {"a", "a\0"}, {"\u00ff", OPEN}, {"", "\0\0"}
+      {"", ""},
+      {"", OPEN},
+      {"", "b"},
+      {"\0", OPEN},
+      {"a", OPEN},
+      {"a", "b"},
+      {"a", "a"},
+      {"b", "a"},
+      {"a", "a\0"},
+      {"\u00ff", OPEN},
+      {"", "\0\0"}
     };
     for (String[] range : ranges) {
       long start = s.put(put("base", "")).getHeader().getRevision() + 1;
@@ -198,8 +208,7 @@ public final class WatchCases {
     var watches = s.watches();
     watches.create(watch("\0", OPEN).addFilters(FilterType.NOPUT));
     watches.create(watch("\0", OPEN).addFilters(FilterType.NODELETE).setPrevKv(true));
-    watches.create(
-        watch("\0", OPEN).addFilters(FilterType.NODELETE).addFilters(FilterType.NOPUT));
+    watches.create(watch("\0", OPEN).addFilters(FilterType.NODELETE).addFilters(FilterType.NOPUT));
     watches.create(watch("x").addFiltersValue(9));
     s.put(put("a", "1"));
     watches.next();
@@ -211,8 +220,7 @@ public final class WatchCases {
     watches.next();
     s.delete(delete("a", OPEN));
     watches.next();
-    watches.create(
-        watch("\0", OPEN).addFilters(FilterType.NOPUT).setStartRevision(s.rev(1)));
+    watches.create(watch("\0", OPEN).addFilters(FilterType.NOPUT).setStartRevision(s.rev(1)));
     watches.events(3);
     s.put(put("x", "1"));
     watches.events(2);

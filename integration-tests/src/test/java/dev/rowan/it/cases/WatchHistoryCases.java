@@ -12,7 +12,9 @@ import dev.rowan.it.conformance.Side;
 import dev.rowan.proto.etcdserverpb.WatchResponse;
 import java.util.List;
 
-/** W-4 to W-20: watchers of the past, of large events, behind compactions, and periodic progress. */
+/**
+ * W-4 to W-20: watchers of the past, of large events, behind compactions, and periodic progress.
+ */
 public final class WatchHistoryCases {
   private static final int REVISIONS = 2500;
 
@@ -104,8 +106,7 @@ public final class WatchHistoryCases {
   }
 
   /** Ticks at an old revision may come first. */
-  private static void awaitProgress(
-      Side s, dev.rowan.it.conformance.Watches watches) {
+  private static void awaitProgress(Side s, dev.rowan.it.conformance.Watches watches) {
     long revision = s.put(put("c", "")).getHeader().getRevision();
     WatchResponse response;
     do {

@@ -45,7 +45,12 @@ public final class Transcript {
             left.before(i)
                 + "step %d: %s\n  %s: %s\n  %s: %s%s"
                     .formatted(
-                        i + 1, request, expected.name(), leftAnswer, actual.name(), rightAnswer,
+                        i + 1,
+                        request,
+                        expected.name(),
+                        leftAnswer,
+                        actual.name(),
+                        rightAnswer,
                         other));
       }
     }

@@ -145,10 +145,8 @@ public final class Watches implements AutoCloseable {
   public void report() {
     history.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
-        .forEach(
-            watcher ->
-                side.note(
-                    "watcher " + watcher.getKey(), String.join("\n       ", watcher.getValue())));
+        .forEach(watcher ->
+            side.note("watcher " + watcher.getKey(), String.join("\n       ", watcher.getValue())));
   }
 
   @Override

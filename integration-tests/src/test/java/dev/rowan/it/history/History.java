@@ -107,10 +107,9 @@ final class History implements AutoCloseable {
   /** Settles the watchers first: what a compaction overtakes is not determined. */
   private void compact() {
     settle();
-    long asked = choice.percent(30) ? requests.anyRevision() : choice.between(
-        compactRevision, revision());
-    var request =
-        CompactionRequest.newBuilder().setRevision(asked).setPhysical(choice.percent(50));
+    long asked =
+        choice.percent(30) ? requests.anyRevision() : choice.between(compactRevision, revision());
+    var request = CompactionRequest.newBuilder().setRevision(asked).setPhysical(choice.percent(50));
     both(side -> side.compact(request));
     if (asked > compactRevision && asked <= revision()) {
       compactRevision = asked;

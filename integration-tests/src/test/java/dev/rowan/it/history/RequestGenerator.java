@@ -13,13 +13,14 @@ import dev.rowan.proto.etcdserverpb.WatchCreateRequest;
 import java.util.List;
 
 /**
- * Makes random requests over a few keys, so that they meet: valid ones mostly, and each way of being
- * refused now and then. Not thread-safe.
+ * Makes random requests over a few keys, so that they meet: valid ones mostly, and each way of
+ * being refused now and then. Not thread-safe.
  */
 final class RequestGenerator {
   /** At most twelve: etcd's sort of more is not stable. */
   private static final List<String> KEYS =
-      List.of("\0", "a", "a\0", "a\u00ff", "ab", "b", "b\0\0", "c", "\u00fe", "\u00ff", "\u00ff\u00ff");
+      List.of(
+          "\0", "a", "a\0", "a\u00ff", "ab", "b", "b\0\0", "c", "\u00fe", "\u00ff", "\u00ff\u00ff");
 
   private static final List<String> VALUES = List.of("", "\0", "1", "2", "10", "\u0080", "\u00ff");
   private static final List<Long> LEASES = List.of(1L, 2L, 3L, -4L, Long.MAX_VALUE);
