@@ -57,6 +57,11 @@ public final class Transcript {
     return Optional.empty();
   }
 
+  /** The last steps, readably. */
+  public static String tail(Side side) {
+    return side.transcript().before(side.transcript().size());
+  }
+
   private String at(int index) {
     return index < size() ? step(index).request() : "(none)";
   }

@@ -117,7 +117,8 @@ public final class Watches implements AutoCloseable {
         return;
       }
       if (Instant.now().isAfter(deadline)) {
-        throw new IllegalStateException("no progress to " + revision + " of watchers " + live);
+        throw new IllegalStateException(
+            side.name() + ": no progress to " + revision + " of watchers " + live);
       }
     }
   }
