@@ -80,7 +80,27 @@ public final class KvService extends KVGrpc.KVImplBase {
       reply.onError(refusal);
       return;
     }
-    read(request.getSerializable(), () -> rangeInPlace(request, reply), reply);
+    read(request.getSerializable(), () -> range(request, reply, inPlace(request)), reply);
+  }
+
+  /**
+   * Whether a range may be looked up on the event loop. An older state of many keys may have to be
+   * counted key by key.
+   */
+  private static boolean inPlace(RangeRequest request) {
+    return request.getRevision() <= 0 || request.getRangeEnd().isEmpty();
+  }
+
+  private void range(RangeRequest request, StreamObserver<RangeResponse> reply, boolean inPlace) {
+    if (inPlace) {
+      rangeInPlace(request, reply);
+      return;
+    }
+    try {
+      onReaders(() -> rangeInPlace(request, reply), reply);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+    }
   }
 
   private void read(boolean serializable, Runnable read, StreamObserver<?> reply) {
