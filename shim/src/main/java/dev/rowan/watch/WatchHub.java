@@ -45,6 +45,9 @@ import org.slf4j.LoggerFactory;
 public final class WatchHub implements CommitListener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(WatchHub.class);
 
+  /** Bytes of changes after which a response to live watchers is full. */
+  private static final int RESPONSE_BYTES = 512 << 10;
+
   /** Bytes of commits that wait for the hub at most; past it, watchers read them from the log. */
   private static final long QUEUED_BYTES_MAX = 64L << 20;
 
@@ -77,6 +80,9 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   private final List<Watcher> touched = new ArrayList<>();
   private final PriorityQueue<WatchStream> ticks =
       new PriorityQueue<>(Comparator.comparingLong(WatchStream::nextTickNanos));
+
+  /** The first revision of what is pending for the touched watchers. */
+  private long firstRevision;
 
   /** The state up to which all live watchers have been sent everything. */
   private KeyIndexView view;
@@ -186,17 +192,28 @@ public final class WatchHub implements CommitListener, AutoCloseable {
 
   // Commits.
 
+  /**
+   * Sends a batch's changes: all that a watcher gets of them in one response, unless it grows
+   * large. A revision is never split.
+   */
   private void deliver(List<Change> changes) {
     Map<Long, KeyValue> previous = live.wantPrevious() ? previous(changes) : Map.of();
-    int from = 0;
-    while (from < changes.size()) {
-      long revision = changes.get(from).revision();
-      int to = from;
-      while (to < changes.size() && changes.get(to).revision() == revision) {
-        match(changes.get(to++), previous);
+    int at = 0;
+    int bytes = 0;
+    while (at < changes.size()) {
+      long revision = changes.get(at).revision();
+      if (touched.isEmpty()) {
+        firstRevision = revision;
       }
-      flush(revision);
-      from = to;
+      while (at < changes.size() && changes.get(at).revision() == revision) {
+        Change change = changes.get(at++);
+        match(change, previous);
+        bytes += change.kv().getSerializedSize();
+      }
+      if (at == changes.size() || bytes > RESPONSE_BYTES) {
+        flush(revision);
+        bytes = 0;
+      }
     }
   }
 
@@ -237,7 +254,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     }
   }
 
-  /** Sends what the revision gave its watchers; who has no room falls behind. */
+  /** Sends what the revisions up to this gave their watchers; who has no room falls behind. */
   private void flush(long revision) {
     if (touched.isEmpty()) {
       return;
@@ -249,7 +266,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
         watcher.sentThrough(revision);
         watcher.heard();
       } else {
-        fallBehind(watcher, revision);
+        fallBehind(watcher, firstRevision);
       }
       watcher.pending().clear();
     }
