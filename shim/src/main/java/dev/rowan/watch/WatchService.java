@@ -76,13 +76,11 @@ public final class WatchService {
     @Override
     public void onNext(WatchRequest request) {
       hub.execute(() -> {
-        switch (request.getRequestUnionCase()) {
-          case CREATE_REQUEST -> create(stream, request.getCreateRequest());
-          case CANCEL_REQUEST -> hub.cancel(stream, request.getCancelRequest().getWatchId());
-          case PROGRESS_REQUEST -> hub.progress(stream);
-          case REQUESTUNION_NOT_SET -> {}
+        try {
+          carryOut(stream, request);
+        } finally {
+          stream.takeNext();
         }
-        stream.takeNext();
       });
     }
 
@@ -96,7 +94,16 @@ public final class WatchService {
     public void onCompleted() {}
   }
 
-  /** On the hub's thread. */
+  /** On the hub's thread, as all that follows. */
+  private void carryOut(WatchStream stream, WatchRequest request) {
+    switch (request.getRequestUnionCase()) {
+      case CREATE_REQUEST -> create(stream, request.getCreateRequest());
+      case CANCEL_REQUEST -> hub.cancel(stream, request.getCancelRequest().getWatchId());
+      case PROGRESS_REQUEST -> hub.progress(stream);
+      case REQUESTUNION_NOT_SET -> {}
+    }
+  }
+
   private void create(WatchStream stream, WatchCreateRequest request) {
     long current = hub.currentRevision();
     KeyRange range =
