@@ -11,6 +11,7 @@ import static dev.rowan.it.conformance.Requests.watch;
 
 import dev.rowan.it.conformance.Case;
 import dev.rowan.it.conformance.Side;
+import dev.rowan.proto.etcdserverpb.KVGrpc;
 import dev.rowan.proto.etcdserverpb.WatchCreateRequest;
 import dev.rowan.proto.etcdserverpb.WatchCreateRequest.FilterType;
 import dev.rowan.proto.etcdserverpb.WatchRequest;
@@ -18,6 +19,9 @@ import java.util.List;
 
 /** W-1 to W-15: live watchers, their creation, their end and their progress. */
 public final class WatchCases {
+  /** Fewer than the responses that etcd buffers for a stream. */
+  private static final int WRITES = 60;
+
   private WatchCases() {}
 
   /** The cases. */
@@ -34,6 +38,9 @@ public final class WatchCases {
         new Case("W-8 no previous value behind a compaction", WatchCases::compactedPrevious),
         new Case("W-9 filters drop events and empty responses", WatchCases::filters),
         new Case("W-10 W-11 W-12 one live response a revision", WatchCases::atomicity),
+        new Case(
+            "W-10 W-12 concurrent writes come one response a revision",
+            WatchCases::concurrentWrites),
         new Case("W-15 progress on request", WatchCases::progress),
         new Case(
             "W-15 progress is dropped without watchers or before a future one",
@@ -245,6 +252,18 @@ public final class WatchCases {
     watches.next();
     s.delete(delete("a", "c"));
     watches.next();
+  }
+
+  private static void concurrentWrites(Side s) {
+    var watches = s.watches();
+    watches.create(watch("a"));
+    var stub = KVGrpc.newFutureStub(s.client().channel());
+    for (int i = 0; i < WRITES; i++) {
+      var unused = stub.put(put("a", "same").build());
+    }
+    for (int i = 0; i < WRITES; i++) {
+      watches.next();
+    }
   }
 
   private static void progress(Side s) {
