@@ -1,0 +1,55 @@
+package dev.rowan.it;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+
+/** Starts the packaged Rowan, as a user does: its jar in a JVM of its own. */
+public final class Rowan {
+  private static final Path JAR =
+      Path.of(System.getProperty("rowan.dist", "../shim/target/dist"))
+          .resolve("rowan.jar")
+          .toAbsolutePath()
+          .normalize();
+
+  private Rowan() {}
+
+  /** A server over a new SQLite file; returns when it serves. */
+  public static Server overSqlite(String... flags) {
+    Path folder = Server.newFolder("rowan-sqlite");
+    return start("rowan-sqlite", folder, "sqlite://" + folder.resolve("rowan.db"), flags);
+  }
+
+  /** A server over a new PostgreSQL database; returns when it serves. */
+  public static Server overPostgres(String... flags) {
+    return over(Postgres.newDatabase(), flags);
+  }
+
+  /** A server over a database that may hold data already; returns when it serves. */
+  public static Server over(String endpoint, String... flags) {
+    return start("rowan-postgres", Server.newFolder("rowan-postgres"), endpoint, flags);
+  }
+
+  private static Server start(String name, Path folder, String endpoint, String... flags) {
+    Assumptions.assumeTrue(Files.exists(JAR), "the server is not packaged: " + JAR);
+    int port = Ports.free();
+    String url = "http://127.0.0.1:" + port;
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-jar",
+                JAR.toString(),
+                "--endpoint=" + endpoint,
+                "--listen-client-urls=" + url,
+                "--advertise-client-urls=" + url));
+    command.addAll(Arrays.asList(flags));
+    ServerProcess process = ServerProcess.start(command, folder.resolve("log"));
+    return new Server(name, process.awaitReady(), port, folder);
+  }
+}
