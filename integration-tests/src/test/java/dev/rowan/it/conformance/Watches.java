@@ -44,7 +44,11 @@ public final class Watches implements AutoCloseable {
   /** Asks for a watcher, and writes down the next response, which should say that it is created. */
   public WatchResponse create(WatchCreateRequest.Builder request) {
     session.create(request);
-    return next(side.text(request.build()));
+    WatchResponse created = next(side.text(request.build()));
+    if (created.getCreated() && !created.getCanceled()) {
+      live.add(created.getWatchId());
+    }
+    return created;
   }
 
   /** Asks to end a watcher, and writes down the next response. */
@@ -62,6 +66,11 @@ public final class Watches implements AutoCloseable {
   /** Waits for the next response and writes it down exactly. */
   public WatchResponse next() {
     return next("next");
+  }
+
+  /** Waits for the next response, which is not written down. */
+  public WatchResponse take() {
+    return takeResponse();
   }
 
   /** Writes down how the stream ends, which must be next. */

@@ -1,0 +1,109 @@
+package dev.rowan.it.cases;
+
+import dev.rowan.it.conformance.Case;
+import dev.rowan.it.conformance.Side;
+import dev.rowan.proto.etcdserverpb.ClusterGrpc;
+import dev.rowan.proto.etcdserverpb.Member;
+import dev.rowan.proto.etcdserverpb.MemberListRequest;
+import dev.rowan.proto.etcdserverpb.MemberListResponse;
+import dev.rowan.proto.etcdserverpb.MaintenanceGrpc;
+import dev.rowan.proto.etcdserverpb.RangeRequest;
+import dev.rowan.proto.etcdserverpb.RangeResponse;
+import dev.rowan.proto.etcdserverpb.StatusRequest;
+import dev.rowan.proto.etcdserverpb.StatusResponse;
+import io.grpc.MethodDescriptor;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.protobuf.ProtoUtils;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** CL-1, CL-2, M-1 and X-6: what one server says of itself, compared by its shape. */
+public final class ClusterCases {
+  private static final Pattern VERSION = Pattern.compile("3\\.7\\.[0-9]+");
+
+  private ClusterCases() {}
+
+  /** The cases. */
+  public static List<Case> cases() {
+    return List.of(
+        new Case("CL-1 CL-2 C-6 the list of members has one", ClusterCases::members),
+        new Case("M-1 a status has every field", ClusterCases::status),
+        new Case("X-6 the health service says that it serves", ClusterCases::health),
+        new Case("C-12 an unknown method or service is unimplemented", ClusterCases::unknown));
+  }
+
+  private static void members(Side s) {
+    for (boolean linearizable : new boolean[] {false, true}) {
+      var request = MemberListRequest.newBuilder().setLinearizable(linearizable).build();
+      MemberListResponse answer = s.unary(ClusterGrpc.getMemberListMethod(), request);
+      s.note("members", s.text(answer.toBuilder().clearMembers().build()));
+      s.note("count", Integer.toString(answer.getMembersCount()));
+      Member member = answer.getMembers(0);
+      s.note(
+          "itself first", Boolean.toString(member.getID() == answer.getHeader().getMemberId()));
+      s.note("id", Boolean.toString(member.getID() != 0));
+      s.note("name", Boolean.toString(!member.getName().isEmpty()));
+      s.note("learner", Boolean.toString(member.getIsLearner()));
+      s.note("client URLs", Integer.toString(member.getClientURLsCount()));
+      s.note(
+          "client URL is its own",
+          Boolean.toString(
+              member.getClientURLs(0).equals("http://" + s.client().channel().authority())));
+      s.note("peer URLs", Integer.toString(member.getPeerURLsCount()));
+    }
+  }
+
+  private static void status(Side s) {
+    StatusResponse status =
+        s.unary(MaintenanceGrpc.getStatusMethod(), StatusRequest.getDefaultInstance());
+    s.note("version", Boolean.toString(VERSION.matcher(status.getVersion()).matches()));
+    s.note("storage version", status.getStorageVersion());
+    s.note("header", s.text(status.getHeader()));
+    s.note(
+        "leads itself", Boolean.toString(status.getLeader() == status.getHeader().getMemberId()));
+    s.note(
+        "term", Boolean.toString(status.getRaftTerm() == status.getHeader().getRaftTerm()));
+    s.note("index", Boolean.toString(status.getRaftIndex() > 0));
+    s.note(
+        "applied",
+        Boolean.toString(
+            status.getRaftAppliedIndex() > 0
+                && status.getRaftAppliedIndex() <= status.getRaftIndex()));
+    s.note(
+        "size",
+        Boolean.toString(
+            status.getDbSizeInUse() > 0 && status.getDbSizeInUse() <= status.getDbSize()));
+    s.note("quota", Long.toString(status.getDbSizeQuota()));
+    s.note("learner", Boolean.toString(status.getIsLearner()));
+    s.note("errors", status.getErrorsList().toString());
+    s.note(
+        "downgrade",
+        status.hasDowngradeInfo() ? s.text(status.getDowngradeInfo()) : "(not there)");
+  }
+
+  private static void health(Side s) {
+    for (String service : new String[] {"", "nonsense"}) {
+      s.call(
+          HealthGrpc.getCheckMethod(),
+          HealthCheckRequest.newBuilder().setService(service).build(),
+          HealthCheckResponse.getDefaultInstance());
+    }
+  }
+
+  private static void unknown(Side s) {
+    for (String method : new String[] {"etcdserverpb.KV/Nothing", "nonsense.Service/Nothing"}) {
+      MethodDescriptor<RangeRequest, RangeResponse> descriptor =
+          MethodDescriptor.<RangeRequest, RangeResponse>newBuilder()
+              .setType(MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(method)
+              .setRequestMarshaller(ProtoUtils.marshaller(RangeRequest.getDefaultInstance()))
+              .setResponseMarshaller(ProtoUtils.marshaller(RangeResponse.getDefaultInstance()))
+              .build();
+      s.note("method", method);
+      s.call(
+          descriptor, RangeRequest.getDefaultInstance(), RangeResponse.getDefaultInstance());
+    }
+  }
+}

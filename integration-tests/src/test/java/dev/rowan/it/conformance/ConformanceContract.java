@@ -1,0 +1,97 @@
+package dev.rowan.it.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowan.it.Etcd;
+import dev.rowan.it.Server;
+import dev.rowan.it.cases.ClusterCases;
+import dev.rowan.it.cases.FreshCases;
+import dev.rowan.it.cases.LeaseCases;
+import dev.rowan.it.cases.LimitCases;
+import dev.rowan.it.cases.RangeCases;
+import dev.rowan.it.cases.RangeStreamCases;
+import dev.rowan.it.cases.StoreCases;
+import dev.rowan.it.cases.TxnCases;
+import dev.rowan.it.cases.TxnCompareCases;
+import dev.rowan.it.cases.WatchCases;
+import dev.rowan.it.cases.WatchHistoryCases;
+import dev.rowan.it.cases.WriteCases;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+
+/** Every fixed case, against a real etcd and the server that a subclass starts. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class ConformanceContract {
+  /** Short, so that a case can wait for periodic progress. */
+  private static final String PROGRESS_INTERVAL = "--watch-progress-notify-interval=300ms";
+
+  private static final List<List<Case>> SHARED =
+      List.of(
+          StoreCases.cases(),
+          RangeCases.cases(),
+          RangeStreamCases.cases(),
+          WriteCases.cases(),
+          TxnCompareCases.cases(),
+          TxnCases.cases(),
+          WatchCases.cases(),
+          WatchHistoryCases.cases(),
+          LeaseCases.cases(),
+          LimitCases.cases(),
+          ClusterCases.cases());
+
+  private @Nullable Pair shared;
+
+  /** Starts the server under test, empty. */
+  protected abstract Server startSubject(String... flags);
+
+  @TestFactory
+  Stream<DynamicTest> everyAnswerEqualsEtcds() {
+    return SHARED.stream()
+        .flatMap(List::stream)
+        .map(one -> DynamicTest.dynamicTest(one.name(), () -> runShared(one)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyAnswerOfAFreshStoreEqualsEtcds() {
+    return FreshCases.cases().stream()
+        .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one)));
+  }
+
+  @AfterAll
+  void stop() {
+    if (shared != null) {
+      shared.close();
+      shared = null;
+    }
+  }
+
+  /** A pair that cannot be aligned after a case is replaced, so that the next case starts well. */
+  private void runShared(Case one) throws Exception {
+    Pair pair = shared == null ? start() : shared;
+    shared = pair;
+    String difference = pair.difference(one).orElse("");
+    try {
+      pair.align();
+    } catch (RuntimeException e) {
+      stop();
+      difference += "\nand then: " + e;
+    }
+    assertThat(difference).as(one.name()).isEmpty();
+  }
+
+  private void runFresh(Case one) throws Exception {
+    try (Pair pair = start()) {
+      assertThat(pair.difference(one).orElse("")).as(one.name()).isEmpty();
+    }
+  }
+
+  private Pair start() {
+    return Pair.start(
+        () -> Etcd.start(PROGRESS_INTERVAL), () -> startSubject(PROGRESS_INTERVAL));
+  }
+}
