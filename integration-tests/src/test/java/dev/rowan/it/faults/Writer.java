@@ -67,11 +67,12 @@ final class Writer {
   /** What kube-apiserver does: reads a key, and writes it if it has not changed since. */
   private Write update(String key, String value) {
     List<Effect> effects = List.of(Effect.put(key, value));
+    long started = System.nanoTime();
     RangeResponse read;
     try {
       read = client.kv().range(Requests.get(key).build());
     } catch (StatusRuntimeException e) {
-      return new Write(effects, null, new Write.Refused("the read before it: " + e.getStatus()));
+      return new Write(effects, null, failed(e.getStatus(), started));
     }
     long revision = read.getKvsCount() == 0 ? 0 : read.getKvs(0).getModRevision();
     Compare.Builder unchanged =
