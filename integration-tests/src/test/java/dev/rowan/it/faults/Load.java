@@ -76,7 +76,11 @@ final class Load implements AutoCloseable {
             return done;
           }
         }
-        case Write.Refused ignored -> {}
+        case Write.Refused refused -> {
+          if (untilFailure && refused.reason().startsWith("UNAVAILABLE")) {
+            return done;
+          }
+        }
       }
     }
     return done;
