@@ -69,12 +69,11 @@ public final class ServerProcess implements AutoCloseable {
         .pollInterval(Duration.ofMillis(20))
         .failFast("the server ended", () -> !process.isAlive() && !isReady())
         .conditionEvaluationListener(null)
-        .untilAsserted(
-            () -> {
-              if (!isReady()) {
-                throw new AssertionError("not ready: " + command + "\n" + logTail());
-              }
-            });
+        .untilAsserted(() -> {
+          if (!isReady()) {
+            throw new AssertionError("not ready: " + command + "\n" + logTail());
+          }
+        });
     return this;
   }
 
@@ -187,7 +186,10 @@ public final class ServerProcess implements AutoCloseable {
   private void signal(String name) {
     try {
       int status =
-          new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().onExit().join()
+          new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+              .start()
+              .onExit()
+              .join()
               .exitValue();
       if (status != 0) {
         throw new IllegalStateException("kill -" + name + " " + pid() + " failed");

@@ -1,11 +1,11 @@
 package dev.rowan.it;
 
+import dev.rowan.it.StreamSession.Received;
 import dev.rowan.proto.etcdserverpb.WatchCancelRequest;
 import dev.rowan.proto.etcdserverpb.WatchCreateRequest;
 import dev.rowan.proto.etcdserverpb.WatchProgressRequest;
 import dev.rowan.proto.etcdserverpb.WatchRequest;
 import dev.rowan.proto.etcdserverpb.WatchResponse;
-import dev.rowan.it.StreamSession.Received;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -1,12 +1,12 @@
 package dev.rowan.compaction;
 
+import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.mvcc.Command;
 import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.index.Garbage;
 import dev.rowan.mvcc.index.KeyIndex;
-import dev.rowan.mvcc.index.KeyIndexView;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,7 +60,7 @@ public final class Pruner {
     this.index = index;
     this.sequencer = sequencer;
     this.timer = timer;
-    this.rowsMax = rowsMax;
+    this.rowsMax = Math.min(rowsMax, RevisionLog.PRUNE_ROWS_MAX);
     this.pause = pause;
   }
 
@@ -74,36 +74,48 @@ public final class Pruner {
   }
 
   private void schedule(byte @Nullable [] after, Duration delay) {
+    later(() -> find(after), delay);
+  }
+
+  private void later(Runnable step, Duration delay) {
+    Runnable guarded =
+        () -> {
+          try {
+            step.run();
+          } catch (RuntimeException e) {
+            log.atError().setCause(e).log("a step of pruning failed; it is tried again");
+            later(step, RETRY_AFTER);
+          }
+        };
     try {
-      var _ = timer.schedule(() -> run(after), delay.toNanos(), TimeUnit.NANOSECONDS);
+      var _ = timer.schedule(guarded, delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       log.atDebug().log("pruning goes on after the next start");
     }
   }
 
-  private void run(byte @Nullable [] after) {
-    try {
-      step(after);
-    } catch (RuntimeException e) {
-      log.atError().setCause(e).log("a step of pruning failed; it is tried again");
-      schedule(after, RETRY_AFTER);
+  /** Finds the garbage of the next keys. */
+  private void find(byte @Nullable [] after) {
+    Garbage garbage = index.view().garbage(pruningTo(), after, rowsMax);
+    if (garbage.keys().length == 0) {
+      finished();
+    } else {
+      delete(garbage, 0);
     }
   }
 
-  private void step(byte @Nullable [] after) {
-    KeyIndexView view = index.view();
-    Garbage garbage = view.garbage(pruningTo(), after, rowsMax);
-    if (garbage.keys().length == 0) {
-      finished();
-      return;
-    }
+  /** Deletes some rows: a key that changed often has more garbage than a step may take. */
+  private void delete(Garbage garbage, int from) {
+    int to = Math.min(garbage.ids().length, from + rowsMax);
     sequencer.submit(
-        new Command.Prune(garbage, pruningTo()),
+        new Command.Prune(garbage, from, to, pruningTo()),
         new StreamObserver<Integer>() {
           @Override
           public void onNext(Integer rows) {
             byte[] next = garbage.next();
-            if (next == null) {
+            if (to < garbage.ids().length) {
+              later(() -> delete(garbage, to), pause);
+            } else if (next == null) {
               finished();
             } else {
               schedule(next, pause);
@@ -112,8 +124,8 @@ public final class Pruner {
 
           @Override
           public void onError(Throwable t) {
-            // Refused for now: the same step again.
-            schedule(after, RETRY_AFTER);
+            // Refused for now: the same rows again.
+            later(() -> delete(garbage, from), RETRY_AFTER);
           }
 
           @Override

@@ -70,7 +70,8 @@ public final class ClientPort {
         .protocolNegotiator(new PlainNegotiator(limits.messageBytesMax()))
         .addStreamTracerFactory(tracers.of(services))
         .addService(health.getHealthService())
-        .addServices(services);
+        .addServices(services)
+        .fallbackHandlerRegistry(new UnknownMethods(services));
     InternalNettyServerBuilder.setStatsEnabled(builder, false);
     InternalNettyServerBuilder.setTracingEnabled(builder, false);
     Server server = builder.build();

@@ -6,6 +6,7 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.mvcc.Command;
+import dev.rowan.mvcc.KeyRange;
 import dev.rowan.mvcc.ReadGate;
 import dev.rowan.mvcc.Selection;
 import dev.rowan.mvcc.Sequencer;
@@ -32,12 +33,21 @@ import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The KV service. Writes go to the sequencer and are answered from it; a range whose values are in
  * memory is answered in place, on the event loop; what needs the database goes to the readers.
  */
 public final class KvService extends KVGrpc.KVImplBase {
+  private static final Logger log = LoggerFactory.getLogger(KvService.class);
+
+  /**
+   * Times that a read of the newest state is begun again because its rows were pruned meanwhile.
+   */
+  private static final int ATTEMPTS_MAX = 10;
+
   /**
    * Rows answered on the event loop at most: a larger answer would hold up the loop's other calls.
    */
@@ -80,7 +90,37 @@ public final class KvService extends KVGrpc.KVImplBase {
       reply.onError(refusal);
       return;
     }
-    read(request.getSerializable(), () -> rangeInPlace(request, reply), reply);
+    read(request.getSerializable(), () -> range(request, reply, inPlace(request)), reply);
+  }
+
+  /**
+   * Whether a range may be looked up on the event loop: not where many keys are walked for it. An
+   * older state of many keys may have to be counted key by key.
+   */
+  private boolean inPlace(RangeRequest request) {
+    if (request.getRangeEnd().isEmpty()) {
+      return true;
+    }
+    if (request.getRevision() > 0) {
+      return false;
+    }
+    KeyRange range = KeyRange.of(request.getKey(), request.getRangeEnd());
+    return request.getCountOnly()
+        || Selection.walksAtMost(request, ROWS_IN_PLACE_MAX)
+        || range.empty()
+        || index.view().count(range.from(), range.to()) <= ROWS_IN_PLACE_MAX;
+  }
+
+  private void range(RangeRequest request, StreamObserver<RangeResponse> reply, boolean inPlace) {
+    if (inPlace) {
+      rangeInPlace(request, reply);
+      return;
+    }
+    try {
+      onReaders(() -> rangeInPlace(request, reply), reply);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+    }
   }
 
   private void read(boolean serializable, Runnable read, StreamObserver<?> reply) {
@@ -155,13 +195,19 @@ public final class KvService extends KVGrpc.KVImplBase {
     }
   }
 
-  private static void run(Task task, StreamObserver<?> reply) {
+  static void run(Task task, StreamObserver<?> reply) {
     try {
       task.run();
     } catch (EtcdException refusal) {
       reply.onError(refusal);
+    } catch (LogException.Corrupt e) {
+      log.atError().setCause(e).log("the store is damaged");
+      reply.onError(EtcdError.CORRUPT.exception());
     } catch (LogException e) {
       reply.onError(EtcdError.TIMED_OUT.exception());
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("a read failed");
+      reply.onError(EtcdError.INTERNAL.exception());
     }
   }
 
@@ -228,16 +274,27 @@ public final class KvService extends KVGrpc.KVImplBase {
 
   private void readTxn(TxnRequest request, StreamObserver<TxnResponse> reply) {
     try {
-      onReaders(
-          () -> {
-            KeyIndexView view = index.view();
-            TxnResponse.Builder response =
-                TxnEvaluator.read(request, new State.Published(view, values));
-            answer(reply, response.setHeader(identity.header(view.revision())).build());
-          },
-          reply);
+      onReaders(() -> answer(reply, readTxn(request)), reply);
     } catch (EtcdException refusal) {
       reply.onError(refusal);
+    }
+  }
+
+  private TxnResponse readTxn(TxnRequest request) throws LogException {
+    for (int attempt = 1; ; attempt++) {
+      KeyIndexView view = index.view();
+      try {
+        return TxnEvaluator.read(request, new State.Published(view, values))
+            .setHeader(identity.header(view.revision()))
+            .build();
+      } catch (EtcdException refusal) {
+        boolean prunedMeanwhile =
+            refusal.error() == EtcdError.COMPACTED
+                && view.compactRevision() < index.view().compactRevision();
+        if (!prunedMeanwhile || attempt == ATTEMPTS_MAX) {
+          throw refusal;
+        }
+      }
     }
   }
 

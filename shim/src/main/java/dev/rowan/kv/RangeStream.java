@@ -5,7 +5,6 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.LogException;
 import dev.rowan.error.EtcdError;
-import dev.rowan.error.EtcdException;
 import dev.rowan.mvcc.Selection;
 import dev.rowan.mvcc.Values;
 import dev.rowan.mvcc.index.KeyIndex;
@@ -16,6 +15,7 @@ import dev.rowan.proto.etcdserverpb.RangeResponse;
 import dev.rowan.proto.etcdserverpb.RangeStreamResponse;
 import dev.rowan.proto.mvccpb.KeyValue;
 import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -99,23 +99,36 @@ final class RangeStream {
   }
 
   private void send() {
-    try {
-      while (!done && !call.isCancelled()) {
-        sendChunk();
-        synchronized (this) {
-          if (!done && !call.isReady()) {
-            running = false;
-            return;
-          }
+    KvService.run(this::sendWhileReady, new FailureOnly());
+  }
+
+  private void sendWhileReady() throws LogException {
+    while (!done && !call.isCancelled()) {
+      sendChunk();
+      synchronized (this) {
+        if (!done && !call.isReady()) {
+          running = false;
+          return;
         }
       }
-    } catch (EtcdException refusal) {
-      end();
-      call.onError(refusal);
-    } catch (LogException e) {
-      end();
-      call.onError(EtcdError.TIMED_OUT.exception());
     }
+  }
+
+  /** Ends the stream with what went wrong. */
+  private final class FailureOnly implements StreamObserver<RangeStreamResponse> {
+    @Override
+    public void onNext(RangeStreamResponse response) {
+      throw new IllegalStateException("chunks go to the call");
+    }
+
+    @Override
+    public void onError(Throwable t) {
+      end();
+      call.onError(t);
+    }
+
+    @Override
+    public void onCompleted() {}
   }
 
   private void sendChunk() throws LogException {

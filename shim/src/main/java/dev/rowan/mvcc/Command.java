@@ -132,11 +132,21 @@ public sealed interface Command<R> {
     }
   }
 
-  /** Deletes garbage that the index found, a step of a pruning. Answers how many rows. */
-  record Prune(Garbage garbage, long compactRevision) implements Command<Integer> {
+  /**
+   * Deletes a part of the garbage that the index found; with the last part, the index forgets it.
+   * Answers how many rows.
+   *
+   * @param from place in the garbage's ids of the first row, to that of the last but one
+   */
+  record Prune(Garbage garbage, int from, int to, long compactRevision)
+      implements Command<Integer> {
     @Override
     public int sizeBytes() {
       return OVERHEAD_BYTES;
+    }
+
+    boolean last() {
+      return to == garbage.ids().length;
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.rowan.mvcc;
 import com.google.protobuf.ByteString;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.RowId;
 import dev.rowan.error.EtcdError;
 import dev.rowan.lease.LeaseBook;
 import dev.rowan.lease.LeaseBook.Lease;
@@ -118,20 +119,33 @@ final class Evaluator {
     return LeaseRevokeResponse.newBuilder().setHeader(header()).build();
   }
 
-  /** Deletes a lease's keys in key order under one revision (L-2, L-3), then the lease. */
+  /**
+   * Deletes a lease's keys in key order under one revision (L-2, L-3), then the lease. More keys
+   * than a revision can hold take several.
+   */
   private void end(Lease lease) {
     List<ByteString> keys = new ArrayList<>(lease.keys());
     keys.sort(ByteString.unsignedLexicographicalComparator());
-    draft.begin();
-    for (ByteString key : keys) {
-      KeyEntry entry = draft.live(key.toByteArray());
-      if (entry != null && entry.leaseId() == lease.id()) {
-        draft.delete(entry, key);
+    for (List<ByteString> part : parts(keys)) {
+      draft.begin();
+      for (ByteString key : part) {
+        KeyEntry entry = draft.live(key.toByteArray());
+        if (entry != null && entry.leaseId() == lease.id()) {
+          draft.delete(entry, key);
+        }
       }
+      draft.end();
     }
-    draft.end();
     leases.remove(lease);
     draft.setMeta(LeaseRows.BUCKET, LeaseRows.id(lease.id()), null);
+  }
+
+  private static List<List<ByteString>> parts(List<ByteString> keys) {
+    List<List<ByteString>> parts = new ArrayList<>();
+    for (int from = 0; from < keys.size(); from += RowId.SUB_MAX) {
+      parts.add(keys.subList(from, Math.min(keys.size(), from + RowId.SUB_MAX)));
+    }
+    return parts;
   }
 
   /** L-4: a lease that has ended but still stands is ended now, and the answer says so. */

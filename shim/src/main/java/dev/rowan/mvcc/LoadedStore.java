@@ -88,14 +88,17 @@ public record LoadedStore(KeyIndex index, LeaseBook leases, Head head, long newe
     long leaseId = LeaseRows.leaseId(row.id());
     LeaseBook.Lease lease = leases.find(leaseId);
     ByteString blob = row.blob();
-    if (blob == null) {
-      if (lease != null) {
-        leases.remove(lease);
-      }
-    } else if (lease == null) {
-      leases.grant(leaseId, LeaseRows.ttlSeconds(blob), 0);
-    } else {
+    long ttlSeconds = blob == null ? 0 : LeaseRows.ttlSeconds(blob);
+    if (lease != null && lease.ttlSeconds() == ttlSeconds) {
       leases.renew(lease);
+      return;
+    }
+    if (lease != null) {
+      // Ended; or ended and granted anew with another time, in which case its keys are gone too.
+      leases.remove(lease);
+    }
+    if (blob != null) {
+      leases.grant(leaseId, ttlSeconds, 0);
     }
   }
 }

@@ -27,8 +27,12 @@ public final class LogTail {
   /** Asks once; blocks on the database. */
   public void poll() {
     try {
+      long known = index.view().position();
       long position = revisionLog.head().position();
-      if (position > index.view().position()) {
+      if (position < known) {
+        // The sequencer finds out what became of the log, and stops where it went backwards.
+        sequencer.submit(new Command.Sync(Long.MAX_VALUE), new Ignored());
+      } else if (position > index.view().position()) {
         sequencer.submit(new Command.Sync(position), new Ignored());
       }
     } catch (LogException e) {

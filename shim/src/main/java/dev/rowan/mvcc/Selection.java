@@ -95,6 +95,11 @@ public final class Selection {
     return inKeyOrder(request) ? request.getLimit() : request.getLimit() + 1;
   }
 
+  /** Whether a range's limit keeps it from looking at more keys than that. */
+  public static boolean walksAtMost(RangeRequest request, int keysMax) {
+    return fetchMax(request) <= keysMax;
+  }
+
   private static boolean filtered(RangeRequest request) {
     return request.getMinModRevision() != 0
         || request.getMaxModRevision() != 0

@@ -10,11 +10,13 @@ import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.lease.LeaseBook;
 import dev.rowan.metrics.Metrics;
+import dev.rowan.mvcc.index.Garbage;
 import dev.rowan.mvcc.index.KeyEntry;
 import dev.rowan.mvcc.index.KeyIndex;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -412,53 +414,76 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
-  private void betweenBatches(Proposal<?> proposal) throws LogException, InterruptedException {
-    while (!proposal.closed()) {
-      try {
-        switch (proposal.command()) {
-          case Command.Sync sync -> {
-            if (head.position() < sync.position()) {
-              sync();
-            }
-            answer(proposal, head.position());
+  /** Tried once: who asked asks again, and meanwhile others may be served. */
+  private void betweenBatches(Proposal<?> proposal) throws LogException {
+    try {
+      switch (proposal.command()) {
+        case Command.Sync sync -> {
+          if (head.position() < sync.position()) {
+            sync();
           }
-          case Command.Prune prune -> {
-            prune(prune);
-            answer(proposal, prune.garbage().ids().length);
-          }
-          default -> throw new IllegalStateException("evaluated in a batch");
+          answer(proposal, head.position());
         }
-        return;
-      } catch (LogException.Full | LogException.Unavailable e) {
-        unavailable(e);
+        case Command.Prune prune -> {
+          prune(prune);
+          answer(proposal, prune.to() - prune.from());
+        }
+        default -> throw new IllegalStateException("evaluated in a batch");
       }
+    } catch (LogException.Full | LogException.Unavailable | LogException.UnknownOutcome e) {
+      metrics.commitFailed();
+      log.atWarn().addKeyValue("error", e.getMessage()).log("the database is not available");
+      proposal.fail(EtcdError.TIMED_OUT.exception());
     }
   }
 
   private void prune(Command.Prune prune) throws LogException {
-    revisionLog.prune(prune.garbage().ids());
-    for (byte[] key : prune.garbage().keys()) {
-      index.forget(key, prune.compactRevision());
+    long started = System.nanoTime();
+    Garbage garbage = prune.garbage();
+    revisionLog.prune(Arrays.copyOfRange(garbage.ids(), prune.from(), prune.to()));
+    if (prune.last()) {
+      for (byte[] key : garbage.keys()) {
+        index.forget(key, prune.compactRevision());
+      }
+      index.publish(head.revision(), head.compactRevision(), head.position());
     }
-    index.publish(head.revision(), head.compactRevision(), head.position());
+    metrics.pruned(System.nanoTime() - started, prune.to() - prune.from());
   }
 
   /** Reads and publishes what other instances appended. */
   private void sync() throws LogException {
-    RevisionLog.Changes read;
     Head before = head;
+    List<LogRow> unattached = new ArrayList<>();
+    RevisionLog.Changes read;
     do {
       read = revisionLog.changesSince(head, SYNC_ROWS_MAX);
       read.meta().forEach(row -> LoadedStore.apply(row, leases));
       List<Change> changes = new ArrayList<>(read.rows().size());
-      read.rows().forEach(row -> changes.add(apply(row)));
+      for (LogRow row : read.rows()) {
+        changes.add(apply(row));
+        if (row.leaseId() != 0 && leases.find(row.leaseId()) == null) {
+          unattached.add(row);
+        }
+      }
       leases.commit();
       head = read.head();
       publish(changes);
     } while (read.more());
+    attach(unattached);
     if (head.position() == before.position()) {
       throw new LogException.Corrupt("a row that must be there is missing from the log", null);
     }
+  }
+
+  /** Attaches keys that were read before the lease that they belong to: meta rows come last. */
+  private void attach(List<LogRow> rows) {
+    for (LogRow row : rows) {
+      KeyEntry entry = index.get(row.key().toByteArray());
+      if (entry != null && entry.id() == row.id()) {
+        leases.attach(row.leaseId(), row.key());
+      }
+    }
+    leases.commit();
   }
 
   private Change apply(LogRow row) {

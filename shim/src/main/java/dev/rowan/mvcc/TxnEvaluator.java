@@ -126,8 +126,8 @@ public final class TxnEvaluator {
         switch (op.getRequestCase()) {
           case REQUEST_RANGE -> checkRevision(op.getRequestRange(), draft);
           case REQUEST_PUT -> {
-            checkKept(op.getRequestPut());
             checkLease(op.getRequestPut());
+            checkKept(op.getRequestPut());
             changes++;
           }
           case REQUEST_DELETE_RANGE -> changes += subsOf(op.getRequestDeleteRange());

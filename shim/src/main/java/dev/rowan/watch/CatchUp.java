@@ -17,11 +17,10 @@ final class CatchUp {
   /** Revisions looked at in one go: bounds what is held for one watcher. */
   private static final long WINDOW_REVISIONS = 10_000;
 
-  /** Revisions in one response at most (W-10). */
-  private static final int RESPONSE_REVISIONS_MAX = 1_000;
-
-  /** Changes whose values are read at once, about. */
-  private static final int READ_REVISIONS = 100;
+  /**
+   * Revisions in one response at most: bounds what is read at once. etcd sends up to 1,000 (W-10).
+   */
+  private static final int RESPONSE_REVISIONS_MAX = 100;
 
   private final WatchHub hub;
   private final Watcher watcher;
@@ -60,7 +59,7 @@ final class CatchUp {
       if (!watcher.stream().ready()) {
         return false;
       }
-      int to = history.endOf(from, Math.min(READ_REVISIONS, RESPONSE_REVISIONS_MAX));
+      int to = history.endOf(from, RESPONSE_REVISIONS_MAX);
       List<byte[]> events = history.encode(from, to, hub.values());
       if (events == null || !watcher.stream().send(watcher, header, events)) {
         return false;

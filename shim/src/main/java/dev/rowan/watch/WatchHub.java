@@ -20,6 +20,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -45,6 +46,9 @@ import org.slf4j.LoggerFactory;
 public final class WatchHub implements CommitListener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(WatchHub.class);
 
+  /** Bytes of changes after which a response to live watchers is full. */
+  private static final int RESPONSE_BYTES = 512 << 10;
+
   /** Bytes of commits that wait for the hub at most; past it, watchers read them from the log. */
   private static final long QUEUED_BYTES_MAX = 64L << 20;
 
@@ -57,8 +61,8 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   /** Revisions behind at which a catch-up is given to the readers without a look. */
   private static final long INLINE_REVISIONS_MAX = 10_000;
 
-  /** How often what the metrics show is counted. */
-  private static final long COUNT_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  /** How often watchers that are behind are looked at, whatever happens. */
+  private static final long LOOK_PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Identity identity;
   private final KeyIndex index;
@@ -78,13 +82,16 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   private final PriorityQueue<WatchStream> ticks =
       new PriorityQueue<>(Comparator.comparingLong(WatchStream::nextTickNanos));
 
+  /** The first revision of what is pending for the touched watchers. */
+  private long firstRevision;
+
   /** The state up to which all live watchers have been sent everything. */
   private KeyIndexView view;
 
   private volatile int watcherCount;
   private volatile int behindCount;
   private volatile long lagRevisions;
-  private long countedNanos;
+  private long lookedNanos;
 
   /**
    * Makes a hub that is not started yet.
@@ -158,7 +165,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
           task.run();
         }
         tick();
-        count();
+        lookAfterBehind();
       } catch (InterruptedException e) {
         // close() asks to stop.
       } catch (RuntimeException e) {
@@ -168,13 +175,14 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     streams.forEach(WatchStream::stop);
   }
 
-  /** Now and then, since it looks at every watcher that is behind. */
-  private void count() {
+  /** Now and then: counts the watchers for the metrics, and gives those behind another chance. */
+  private void lookAfterBehind() {
     long now = System.nanoTime();
-    if (now - countedNanos < COUNT_PERIOD_NANOS) {
+    if (now - lookedNanos < LOOK_PERIOD_NANOS) {
       return;
     }
-    countedNanos = now;
+    lookedNanos = now;
+    List.copyOf(behind).forEach(this::catchUp);
     watcherCount = live.size() + behind.size();
     behindCount = behind.size();
     long next = view.revision() + 1;
@@ -186,17 +194,28 @@ public final class WatchHub implements CommitListener, AutoCloseable {
 
   // Commits.
 
+  /**
+   * Sends a batch's changes: all that a watcher gets of them in one response, unless it grows
+   * large. A revision is never split.
+   */
   private void deliver(List<Change> changes) {
     Map<Long, KeyValue> previous = live.wantPrevious() ? previous(changes) : Map.of();
-    int from = 0;
-    while (from < changes.size()) {
-      long revision = changes.get(from).revision();
-      int to = from;
-      while (to < changes.size() && changes.get(to).revision() == revision) {
-        match(changes.get(to++), previous);
+    int at = 0;
+    int bytes = 0;
+    while (at < changes.size()) {
+      long revision = changes.get(at).revision();
+      if (touched.isEmpty()) {
+        firstRevision = revision;
       }
-      flush(revision);
-      from = to;
+      while (at < changes.size() && changes.get(at).revision() == revision) {
+        Change change = changes.get(at++);
+        match(change, previous);
+        bytes += change.kv().getSerializedSize();
+      }
+      if (at == changes.size() || bytes > RESPONSE_BYTES) {
+        flush(revision);
+        bytes = 0;
+      }
     }
   }
 
@@ -237,7 +256,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     }
   }
 
-  /** Sends what the revision gave its watchers; who has no room falls behind. */
+  /** Sends what the revisions up to this gave their watchers; who has no room falls behind. */
   private void flush(long revision) {
     if (touched.isEmpty()) {
       return;
@@ -249,7 +268,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
         watcher.sentThrough(revision);
         watcher.heard();
       } else {
-        fallBehind(watcher, revision);
+        fallBehind(watcher, firstRevision);
       }
       watcher.pending().clear();
     }
@@ -318,9 +337,17 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     } else if (next < index.view().compactRevision()) {
       compacted(watcher);
     } else if (stream.ready() && !caughtUpInline(watcher)) {
-      watcher.setCatchingUp(true);
-      KeyIndexView through = view;
+      startCatchUp(watcher);
+    }
+  }
+
+  private void startCatchUp(Watcher watcher) {
+    KeyIndexView through = view;
+    try {
       readers.execute(() -> new CatchUp(this, watcher, through).run());
+      watcher.setCatchingUp(true);
+    } catch (RejectedExecutionException e) {
+      log.atDebug().log("all readers are busy; the watcher is looked at again soon");
     }
   }
 
@@ -462,8 +489,8 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   private long untilTick() {
     WatchStream next = ticks.peek();
     return next == null
-        ? TimeUnit.SECONDS.toNanos(1)
-        : Math.max(0, next.nextTickNanos() - System.nanoTime());
+        ? LOOK_PERIOD_NANOS
+        : Math.clamp(next.nextTickNanos() - System.nanoTime(), 0, LOOK_PERIOD_NANOS);
   }
 
   private void scheduleTick(WatchStream stream) {

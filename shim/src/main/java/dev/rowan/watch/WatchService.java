@@ -76,13 +76,11 @@ public final class WatchService {
     @Override
     public void onNext(WatchRequest request) {
       hub.execute(() -> {
-        switch (request.getRequestUnionCase()) {
-          case CREATE_REQUEST -> create(stream, request.getCreateRequest());
-          case CANCEL_REQUEST -> hub.cancel(stream, request.getCancelRequest().getWatchId());
-          case PROGRESS_REQUEST -> hub.progress(stream);
-          case REQUESTUNION_NOT_SET -> {}
+        try {
+          carryOut(stream, request);
+        } finally {
+          stream.takeNext();
         }
-        stream.takeNext();
       });
     }
 
@@ -96,18 +94,27 @@ public final class WatchService {
     public void onCompleted() {}
   }
 
-  /** On the hub's thread. */
+  /** On the hub's thread, as all that follows. */
+  private void carryOut(WatchStream stream, WatchRequest request) {
+    switch (request.getRequestUnionCase()) {
+      case CREATE_REQUEST -> create(stream, request.getCreateRequest());
+      case CANCEL_REQUEST -> hub.cancel(stream, request.getCancelRequest().getWatchId());
+      case PROGRESS_REQUEST -> hub.progress(stream);
+      case REQUESTUNION_NOT_SET -> {}
+    }
+  }
+
   private void create(WatchStream stream, WatchCreateRequest request) {
     long current = hub.currentRevision();
     KeyRange range =
         KeyRange.of(
             request.getKey().isEmpty() ? FIRST_KEY : request.getKey(), request.getRangeEnd());
-    if (range.empty()) {
-      refuse(stream, current, "mvcc: watcher range is empty");
-      return;
-    }
     if (request.getStartRevision() < 0) {
       refuse(stream, current, EtcdError.COMPACTED.text());
+      return;
+    }
+    if (range.empty()) {
+      refuse(stream, current, "mvcc: watcher range is empty");
       return;
     }
     long id = stream.idFor(request.getWatchId());

@@ -19,7 +19,7 @@ final class Watcher {
   private final WatchOptions options;
   private final byte[] idPiece;
 
-  /** Encoded events of the revision that is being delivered. */
+  /** Encoded events of the batch that is being delivered. */
   private final List<byte[]> pending = new ArrayList<>(1);
 
   private long nextRevision;

@@ -87,8 +87,7 @@ public final class LeaseCases {
     watches.create(watch("\0", OPEN).setPrevKv(true));
     s.grant(2, 5);
     s.txn(
-        then(
-            op(put("b", "v").setLease(5)), op(put("a", "v").setLease(5)), op(put("c", "stays"))));
+        then(op(put("b", "v").setLease(5)), op(put("a", "v").setLease(5)), op(put("c", "stays"))));
     watches.next();
     watches.next();
     s.timeToLive(5, true);

@@ -75,7 +75,8 @@ public final class LimitCases {
     var compare = compare(CompareResult.EQUAL, CompareTarget.VALUE, "k");
     s.txn(txn().addCompare(compare.setValue(ByteString.copyFrom(large))));
     s.txn(
-        txn().addCompare(compare.setValue(ByteString.copyFrom(large)))
+        txn()
+            .addCompare(compare.setValue(ByteString.copyFrom(large)))
             .addFailure(op(put("a", "1"))));
     s.range(get("k").setKey(ByteString.copyFrom(new byte[MESSAGE_BYTES_MAX])));
   }

@@ -21,11 +21,7 @@ public final class RangeCases {
 
   private static final List<SortTarget> TARGETS =
       List.of(
-          SortTarget.KEY,
-          SortTarget.VERSION,
-          SortTarget.CREATE,
-          SortTarget.MOD,
-          SortTarget.VALUE);
+          SortTarget.KEY, SortTarget.VERSION, SortTarget.CREATE, SortTarget.MOD, SortTarget.VALUE);
 
   private RangeCases() {}
 
@@ -102,8 +98,7 @@ public final class RangeCases {
         for (int limit = -1; limit < 7; limit++) {
           s.range(all().setSortOrder(order).setSortTarget(target).setLimit(limit));
         }
-        s.range(
-            all().setSortOrder(order).setSortTarget(target).setRevision(s.rev(7)).setLimit(3));
+        s.range(all().setSortOrder(order).setSortTarget(target).setRevision(s.rev(7)).setLimit(3));
       }
     }
   }
@@ -126,10 +121,16 @@ public final class RangeCases {
         s.range(all().setMinCreateRevision(s.rev(low)).setLimit(limit));
         s.range(all().setMaxCreateRevision(s.rev(low)).setLimit(limit));
         s.range(
-            all().setMinModRevision(s.rev(low)).setMaxModRevision(s.rev(low + 3)).setLimit(limit)
-                .setSortOrder(SortOrder.DESCEND).setSortTarget(SortTarget.VALUE));
+            all()
+                .setMinModRevision(s.rev(low))
+                .setMaxModRevision(s.rev(low + 3))
+                .setLimit(limit)
+                .setSortOrder(SortOrder.DESCEND)
+                .setSortTarget(SortTarget.VALUE));
         s.range(
-            all().setMinCreateRevision(s.rev(low)).setSortTarget(SortTarget.VERSION)
+            all()
+                .setMinCreateRevision(s.rev(low))
+                .setSortTarget(SortTarget.VERSION)
                 .setLimit(limit));
       }
     }

@@ -35,9 +35,21 @@ public final class StoreCases {
   };
 
   private static final String[][] RANGES = {
-    {"a", ""}, {"a", "b"}, {"a", "a\0"}, {"a", OPEN}, {"\0", OPEN}, {"\0", "a"}, {"b", "a"},
-    {"a", "a"}, {"\u00ff", OPEN}, {"\u00ff", "\u00ff\u00ff"}, {"\u00fe", "\u00ff"}, {"\0", ""},
-    {"zz", OPEN}, {"a", "\0\0"}, {"b", "\u00ff\u00ff\u00ff"}
+    {"a", ""},
+    {"a", "b"},
+    {"a", "a\0"},
+    {"a", OPEN},
+    {"\0", OPEN},
+    {"\0", "a"},
+    {"b", "a"},
+    {"a", "a"},
+    {"\u00ff", OPEN},
+    {"\u00ff", "\u00ff\u00ff"},
+    {"\u00fe", "\u00ff"},
+    {"\0", ""},
+    {"zz", OPEN},
+    {"a", "\0\0"},
+    {"b", "\u00ff\u00ff\u00ff"}
   };
 
   private StoreCases() {}
@@ -134,8 +146,14 @@ public final class StoreCases {
     s.txn(then(op(get("a").setRevision(s.rev(1)))));
     s.txn(
         then(
-            op(get("a")), op(delete("none")), op(put("a", "3")), op(get("a")), op(delete("none")),
-            op(delete("a")), op(get("a")), op(then(op(put("n", "1")), op(get("n"))))));
+            op(get("a")),
+            op(delete("none")),
+            op(put("a", "3")),
+            op(get("a")),
+            op(delete("none")),
+            op(delete("a")),
+            op(get("a")),
+            op(then(op(put("n", "1")), op(get("n"))))));
     s.txn(then(op(then(op(get("a"))))));
     s.txn(then(op(txn()), op(then(op(txn())))));
     s.compact(s.rev(2));

@@ -129,8 +129,12 @@ public final class TxnCases {
     s.txn(then(op(delete("\0", OPEN).setPrevKv(true)), op(put("b", "2").setPrevKv(true))));
     watches.next();
     s.txn(
-        then(op(put("b", "3").setPrevKv(true)), op(delete("a", OPEN)), op(put("n", "1")),
-            op(get("b").setRevision(s.rev(1))), op(all())));
+        then(
+            op(put("b", "3").setPrevKv(true)),
+            op(delete("a", OPEN)),
+            op(put("n", "1")),
+            op(get("b").setRevision(s.rev(1))),
+            op(all())));
     watches.next();
     s.range(all());
     s.range(get("b").setRevision(s.rev(7)));
@@ -152,18 +156,27 @@ public final class TxnCases {
     s.txn(then(op(then(op(delete("a")))), op(put("a", "1"))));
     s.txn(then(op(then(op(delete("a")))), op(then(op(put("a", "1"))))));
     s.txn(then(op(then(op(put("a", "1")))), op(then(op(delete("a"))))));
-    s.txn(then(op(then(op(put("a", "1"), op(get("a")))), op(then(op(delete("a", "b")))),
-        op(get("a"))));
+    s.txn(
+        then(
+            op(then(op(put("a", "1")), op(get("a")))),
+            op(then(op(delete("a", "b")))),
+            op(get("a"))));
     s.txn(then(op(then(op(then(op(put("c", "1")))))), op(put("c", "2"))));
     s.txn(
         then(
-            op(txn().addCompare(exists("a")).addSuccess(op(delete("d", "f")))
-                .addFailure(op(put("e", "1")))),
+            op(
+                txn()
+                    .addCompare(exists("a"))
+                    .addSuccess(op(delete("d", "f")))
+                    .addFailure(op(put("e", "1")))),
             op(put("g", "1"))));
     s.txn(
         then(
-            op(txn().addCompare(exists("a")).addSuccess(op(delete("d", "f")))
-                .addFailure(op(put("x", "1")))),
+            op(
+                txn()
+                    .addCompare(exists("a"))
+                    .addSuccess(op(delete("d", "f")))
+                    .addFailure(op(put("x", "1")))),
             op(txn().addFailure(op(put("e", "1"))))));
     s.range(all());
   }
@@ -183,7 +196,9 @@ public final class TxnCases {
     s.txn(then(op(get("a").setRevision(s.rev(3))), op(get("a").setRevision(-1))));
     s.txn(then(op(then(op(get("a").setRevision(s.rev(2)))))));
     s.txn(
-        then(op(put("e", "1").setLease(404)), op(get("a").setRevision(s.rev(2))),
+        then(
+            op(put("e", "1").setLease(404)),
+            op(get("a").setRevision(s.rev(2))),
             op(get("a").setRevision(s.rev(99)))));
     s.txn(then(op(get("a").setRevision(s.rev(99))), op(get("a").setRevision(s.rev(2)))));
     s.range(all());
@@ -192,12 +207,16 @@ public final class TxnCases {
   private static void otherPath(Side s) {
     s.put(put("a", "1"));
     s.txn(
-        txn().addCompare(exists("a")).addSuccess(op(put("b", "1")))
+        txn()
+            .addCompare(exists("a"))
+            .addSuccess(op(put("b", "1")))
             .addFailure(op(put("c", "1").setLease(404)))
             .addFailure(op(get("a").setRevision(s.rev(99))))
             .addFailure(op(put("d", "").setIgnoreValue(true))));
     s.txn(
-        txn().addCompare(missing("a")).addFailure(op(put("b", "2")))
+        txn()
+            .addCompare(missing("a"))
+            .addFailure(op(put("b", "2")))
             .addSuccess(op(then(op(put("c", "1").setLease(404))))));
     s.range(all());
   }
@@ -219,13 +238,15 @@ public final class TxnCases {
     var watches = s.watches();
     watches.create(watch("\0", OPEN).setPrevKv(true));
     s.txn(
-        then(op(put("z", "1")), op(delete("b", "d")), op(put("a", "2")),
-            op(then(op(put("m", "1")), op(delete("d")))), op(put("e", "3"))));
+        then(
+            op(put("z", "1")),
+            op(delete("b", "d")),
+            op(put("a", "2")),
+            op(then(op(put("m", "1")), op(delete("d")))),
+            op(put("e", "3"))));
     watches.next();
     s.range(all());
-    s.txn(
-        then(op(put("z", "2").setPrevKv(true)), op(delete("a").setPrevKv(true)),
-            op(range("a"))));
+    s.txn(then(op(put("z", "2").setPrevKv(true)), op(delete("a").setPrevKv(true)), op(range("a"))));
     watches.next();
     s.range(all());
   }

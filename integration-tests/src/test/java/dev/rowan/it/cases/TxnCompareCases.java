@@ -45,8 +45,7 @@ public final class TxnCompareCases {
       for (int result : new int[] {0, 1, 2, 3, UNKNOWN}) {
         for (int target : new int[] {0, 1, 2, 3, 4, UNKNOWN}) {
           Compare.Builder compare =
-              Compare.newBuilder()
-                  .setResultValue(result).setTargetValue(target).setKey(bytes(key));
+              Compare.newBuilder().setResultValue(result).setTargetValue(target).setKey(bytes(key));
           compares.addAll(unions(s, compare));
         }
       }
@@ -79,8 +78,7 @@ public final class TxnCompareCases {
       for (String given : values) {
         for (CompareResult result :
             new CompareResult[] {CompareResult.EQUAL, CompareResult.LESS, CompareResult.GREATER}) {
-          s.txn(
-              txn().addCompare(compare(result, CompareTarget.VALUE, "k").setValue(bytes(given))));
+          s.txn(txn().addCompare(compare(result, CompareTarget.VALUE, "k").setValue(bytes(given))));
         }
       }
     }
@@ -104,17 +102,23 @@ public final class TxnCompareCases {
           CompareResult.EQUAL, CompareResult.GREATER, CompareResult.LESS, CompareResult.NOT_EQUAL
         }) {
       for (String[] range :
-          new String[][] {{"a", "b"}, {"a3", OPEN}, {"\0", OPEN}, {"c", "d"}, {"c", OPEN}, {"b", "a"}}) {
+          new String[][] {
+            {"a", "b"}, {"a3", OPEN}, {"\0", OPEN}, {"c", "d"}, {"c", OPEN}, {"b", "a"}
+          }) {
         for (int number = 0; number < 3; number++) {
           s.txn(
-              txn().addCompare(
-                  compare(result, CompareTarget.VERSION, range[0])
-                      .setRangeEnd(bytes(range[1])).setVersion(number)));
+              txn()
+                  .addCompare(
+                      compare(result, CompareTarget.VERSION, range[0])
+                          .setRangeEnd(bytes(range[1]))
+                          .setVersion(number)));
         }
         s.txn(
-            txn().addCompare(
-                compare(result, CompareTarget.VALUE, range[0])
-                    .setRangeEnd(bytes(range[1])).setValue(bytes("a1"))));
+            txn()
+                .addCompare(
+                    compare(result, CompareTarget.VALUE, range[0])
+                        .setRangeEnd(bytes(range[1]))
+                        .setValue(bytes("a1"))));
       }
     }
   }
@@ -124,20 +128,32 @@ public final class TxnCompareCases {
     s.txn(
         then(
             op(put("b", "new")),
-            op(txn().addCompare(exists("b")).addSuccess(op(put("yes", "1")))
-                .addFailure(op(put("no", "1")))),
+            op(
+                txn()
+                    .addCompare(exists("b"))
+                    .addSuccess(op(put("yes", "1")))
+                    .addFailure(op(put("no", "1")))),
             op(get("b"))));
     s.txn(
         then(
             op(delete("a")),
             op(get("a")),
             op(txn().addCompare(exists("a")).addSuccess(op(get("a"))).addSuccess(op(get("b")))),
-            op(txn().addCompare(exists("a"))
-                .addSuccess(op(txn().addCompare(missing("a")).addSuccess(op(get("x")))
-                    .addFailure(op(put("deep", "1"))).addFailure(op(get("deep"))))))));
+            op(
+                txn()
+                    .addCompare(exists("a"))
+                    .addSuccess(
+                        op(
+                            txn()
+                                .addCompare(missing("a"))
+                                .addSuccess(op(get("x")))
+                                .addFailure(op(put("deep", "1")))
+                                .addFailure(op(get("deep"))))))));
     s.txn(
-        txn().addCompare(missing("a"))
+        txn()
+            .addCompare(missing("a"))
             .addSuccess(op(txn().addCompare(missing("zz")).addSuccess(op(delete("b", OPEN)))))
-            .addSuccess(op(get("deep"))).addSuccess(op(delete("deep"))));
+            .addSuccess(op(get("deep")))
+            .addSuccess(op(delete("deep"))));
   }
 }

@@ -11,6 +11,7 @@ import static dev.rowan.it.conformance.Requests.watch;
 
 import dev.rowan.it.conformance.Case;
 import dev.rowan.it.conformance.Side;
+import dev.rowan.proto.etcdserverpb.KVGrpc;
 import dev.rowan.proto.etcdserverpb.WatchCreateRequest;
 import dev.rowan.proto.etcdserverpb.WatchCreateRequest.FilterType;
 import dev.rowan.proto.etcdserverpb.WatchRequest;
@@ -18,6 +19,9 @@ import java.util.List;
 
 /** W-1 to W-15: live watchers, their creation, their end and their progress. */
 public final class WatchCases {
+  /** Fewer than the responses that etcd buffers for a stream. */
+  private static final int WRITES = 60;
+
   private WatchCases() {}
 
   /** The cases. */
@@ -34,8 +38,12 @@ public final class WatchCases {
         new Case("W-8 no previous value behind a compaction", WatchCases::compactedPrevious),
         new Case("W-9 filters drop events and empty responses", WatchCases::filters),
         new Case("W-10 W-11 W-12 one live response a revision", WatchCases::atomicity),
+        new Case(
+            "W-10 W-12 concurrent writes come one response a revision",
+            WatchCases::concurrentWrites),
         new Case("W-15 progress on request", WatchCases::progress),
-        new Case("W-15 progress is dropped without watchers or before a future one",
+        new Case(
+            "W-15 progress is dropped without watchers or before a future one",
             WatchCases::droppedProgress),
         new Case("W-19 a read after an event sees it", WatchCases::readAfterEvent));
   }
@@ -104,8 +112,17 @@ public final class WatchCases {
 
   private static void ranges(Side s) {
     String[][] ranges = {
-      {"", ""}, {"", OPEN}, {"", "b"}, {"\0", OPEN}, {"a", OPEN}, {"a", "b"}, {"a", "a"},
-      {"b", "a"}, {"a", "a\0"}, {"\u00ff", OPEN}, {"", "\0\0"}
+      {"", ""},
+      {"", OPEN},
+      {"", "b"},
+      {"\0", OPEN},
+      {"a", OPEN},
+      {"a", "b"},
+      {"a", "a"},
+      {"b", "a"},
+      {"a", "a\0"},
+      {"\u00ff", OPEN},
+      {"", "\0\0"}
     };
     for (String[] range : ranges) {
       long start = s.put(put("base", "")).getHeader().getRevision() + 1;
@@ -198,8 +215,7 @@ public final class WatchCases {
     var watches = s.watches();
     watches.create(watch("\0", OPEN).addFilters(FilterType.NOPUT));
     watches.create(watch("\0", OPEN).addFilters(FilterType.NODELETE).setPrevKv(true));
-    watches.create(
-        watch("\0", OPEN).addFilters(FilterType.NODELETE).addFilters(FilterType.NOPUT));
+    watches.create(watch("\0", OPEN).addFilters(FilterType.NODELETE).addFilters(FilterType.NOPUT));
     watches.create(watch("x").addFiltersValue(9));
     s.put(put("a", "1"));
     watches.next();
@@ -211,8 +227,7 @@ public final class WatchCases {
     watches.next();
     s.delete(delete("a", OPEN));
     watches.next();
-    watches.create(
-        watch("\0", OPEN).addFilters(FilterType.NOPUT).setStartRevision(s.rev(1)));
+    watches.create(watch("\0", OPEN).addFilters(FilterType.NOPUT).setStartRevision(s.rev(1)));
     watches.events(3);
     s.put(put("x", "1"));
     watches.events(2);
@@ -237,6 +252,18 @@ public final class WatchCases {
     watches.next();
     s.delete(delete("a", "c"));
     watches.next();
+  }
+
+  private static void concurrentWrites(Side s) {
+    var watches = s.watches();
+    watches.create(watch("a"));
+    var stub = KVGrpc.newFutureStub(s.client().channel());
+    for (int i = 0; i < WRITES; i++) {
+      var unused = stub.put(put("a", "same").build());
+    }
+    for (int i = 0; i < WRITES; i++) {
+      watches.next();
+    }
   }
 
   private static void progress(Side s) {

@@ -154,9 +154,7 @@ public final class WriteCases {
       s.range(all().setRevision(s.rev(after)));
     }
     var watches = s.watches();
-    watches.create(
-        watch("\0", OPEN)
-            .setStartRevision(s.rev(5)).setPrevKv(true));
+    watches.create(watch("\0", OPEN).setStartRevision(s.rev(5)).setPrevKv(true));
     watches.events(3);
     s.delete(delete("\0", OPEN));
     s.compact(s.rev(8));

@@ -91,7 +91,6 @@ public abstract class ConformanceContract {
   }
 
   private Pair start() {
-    return Pair.start(
-        () -> Etcd.start(PROGRESS_INTERVAL), () -> startSubject(PROGRESS_INTERVAL));
+    return Pair.start(() -> Etcd.start(PROGRESS_INTERVAL), () -> startSubject(PROGRESS_INTERVAL));
   }
 }

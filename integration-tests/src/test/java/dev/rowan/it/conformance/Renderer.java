@@ -17,8 +17,8 @@ import java.util.zip.CRC32C;
 
 /**
  * Turns answers into text. Masks what no two servers share, and only that: the ids of cluster and
- * member, the term (whether each is there still shows), the ids of leases that the server chose (#1,
- * #2 … as they appear), and how many seconds a lease has left. Not thread-safe.
+ * member, the term (whether each is there still shows), the ids of leases that the server chose
+ * (#1, #2 … as they appear), and how many seconds a lease has left. Not thread-safe.
  */
 final class Renderer {
   private static final int BYTES_IN_FULL_MAX = 64;
@@ -84,7 +84,8 @@ final class Renderer {
       LeaseTimeToLiveResponse.Builder sorted = ttl.toBuilder().clearKeys().addAllKeys(keys);
       long granted = ttl.getGrantedTTL();
       boolean fresh =
-          ttl.getTTL() > 0 && ttl.getTTL() < granted
+          ttl.getTTL() > 0
+              && ttl.getTTL() < granted
               && granted - ttl.getTTL() <= FRESH_LEASE_SECONDS;
       return fresh ? sorted.setTTL(granted - 1).build() : sorted.build();
     }

@@ -43,7 +43,7 @@ public final class Side implements AutoCloseable {
   private final long base;
   private final Renderer renderer = new Renderer();
   private final Transcript transcript = new Transcript();
-  private final List<AutoCloseable> sessions = new ArrayList<>();
+  private final List<Runnable> closers = new ArrayList<>();
 
   /**
    * A side at the start of a case.
@@ -156,14 +156,14 @@ public final class Side implements AutoCloseable {
   /** Opens a Watch stream, closed at the case's end at the latest. */
   public Watches watches() {
     Watches opened = new Watches(client.watch(), this);
-    sessions.add(opened);
+    closers.add(opened::close);
     return opened;
   }
 
   /** Opens a LeaseKeepAlive stream, closed at the case's end at the latest. */
   public KeepAlives keepAlives() {
     KeepAlives opened = new KeepAlives(client.keepAlive(), this);
-    sessions.add(opened);
+    closers.add(opened::close);
     return opened;
   }
 
@@ -220,10 +220,8 @@ public final class Side implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    for (AutoCloseable session : sessions) {
-      session.close();
-    }
+  public void close() {
+    closers.forEach(Runnable::run);
   }
 
   private static <Q, R> R unary(Channel channel, MethodDescriptor<Q, R> method, Q request) {

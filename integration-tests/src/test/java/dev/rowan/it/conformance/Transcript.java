@@ -31,7 +31,7 @@ public final class Transcript {
   }
 
   /** The first step that differs, readably and with the steps before it; empty if none does. */
-  static Optional<String> difference(Side expected, Side actual) {
+  public static Optional<String> difference(Side expected, Side actual) {
     Transcript left = expected.transcript();
     Transcript right = actual.transcript();
     for (int i = 0; i < Math.max(left.size(), right.size()); i++) {
@@ -45,11 +45,21 @@ public final class Transcript {
             left.before(i)
                 + "step %d: %s\n  %s: %s\n  %s: %s%s"
                     .formatted(
-                        i + 1, request, expected.name(), leftAnswer, actual.name(), rightAnswer,
+                        i + 1,
+                        request,
+                        expected.name(),
+                        leftAnswer,
+                        actual.name(),
+                        rightAnswer,
                         other));
       }
     }
     return Optional.empty();
+  }
+
+  /** The last steps, readably. */
+  public static String tail(Side side) {
+    return side.transcript().before(side.transcript().size());
   }
 
   private String at(int index) {

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * A Watch stream of one side, written down. Where the contract determines each response, responses
@@ -21,7 +22,7 @@ import java.util.Set;
  */
 public final class Watches implements AutoCloseable {
   /** How long an answer to a progress request is waited for before it counts as dropped. */
-  private static final Duration PROGRESS_MAX = Duration.ofMillis(50);
+  private static final Duration PROGRESS_MAX = Duration.ofMillis(100);
 
   private static final Duration SETTLE_MAX = Duration.ofSeconds(30);
 
@@ -30,6 +31,8 @@ public final class Watches implements AutoCloseable {
   private final Set<Long> live = new HashSet<>();
   private final Map<Long, List<String>> history = new HashMap<>();
   private final Map<Long, Long> lastRevision = new HashMap<>();
+  private long startRevisionMax;
+  private boolean settled;
 
   Watches(WatchSession session, Side side) {
     this.session = session;
@@ -43,6 +46,7 @@ public final class Watches implements AutoCloseable {
 
   /** Asks for a watcher, and writes down the next response, which should say that it is created. */
   public WatchResponse create(WatchCreateRequest.Builder request) {
+    startRevisionMax = Math.max(startRevisionMax, request.getStartRevision());
     session.create(request);
     WatchResponse created = next(side.text(request.build()));
     if (created.getCreated() && !created.getCanceled()) {
@@ -57,7 +61,7 @@ public final class Watches implements AutoCloseable {
     return next("cancel " + watchId);
   }
 
-  /** Asks for progress, and writes down the next response. */
+  /** Asks for progress, and writes down the next response; not after {@link #settle}. */
   public WatchResponse progress() {
     session.progress();
     return next("progress");
@@ -78,40 +82,50 @@ public final class Watches implements AutoCloseable {
     next("end");
   }
 
-  /** Waits until this many events came in any number of responses, and writes down the events. */
+  /**
+   * Waits until this many events came in any number of responses, and writes down those of each
+   * watcher; watchers have no order among each other.
+   */
   public void events(int count) {
-    List<String> events = new ArrayList<>();
-    while (events.size() < count
+    Map<Long, List<String>> events = new TreeMap<>();
+    int seen = 0;
+    while (seen < count
         && session.next() instanceof Received.Response<WatchResponse>(WatchResponse response)) {
+      List<String> lines = events.computeIfAbsent(response.getWatchId(), id -> new ArrayList<>());
+      lines.addAll(render(response));
       if (response.getEventsCount() == 0) {
-        events.add(side.text(response));
+        lines.add(side.text(response));
       }
-      events.addAll(render(response));
+      seen += Math.max(1, response.getEventsCount());
     }
-    side.note("events", String.join("\n       ", events));
+    side.note("events", events.toString());
   }
 
   /**
-   * Waits until the stream has delivered all that is before the store's revision, by asking for
-   * progress, and keeps it for {@link #report}. Watchers of a later revision must not be left.
+   * Waits until the stream has delivered all that is up to the store's revision, by asking for
+   * progress, and keeps it for {@link #report}. Returns at once if a watcher waits for a later
+   * revision: it has nothing to deliver, and no progress.
    *
    * @param revision the store's
    */
   public void settle(long revision) {
     Instant deadline = Instant.now().plus(SETTLE_MAX);
-    while (!live.isEmpty()) {
+    settled = true;
+    while (!live.isEmpty() && startRevisionMax <= revision) {
       session.progress();
       if (takeUntilProgress(revision)) {
         return;
       }
       if (Instant.now().isAfter(deadline)) {
-        throw new IllegalStateException("no progress to " + revision + " of watchers " + live);
+        throw new IllegalStateException(
+            side.name() + ": no progress to " + revision + " of watchers " + live);
       }
     }
   }
 
   /** Asks for a watcher in a history: its created response is written down, the rest is kept. */
   public void open(WatchCreateRequest.Builder request) {
+    startRevisionMax = Math.max(startRevisionMax, request.getStartRevision());
     session.create(request);
     WatchResponse response;
     do {
@@ -120,13 +134,11 @@ public final class Watches implements AutoCloseable {
     side.note(side.text(request.build()), side.text(response));
   }
 
-  /** Asks to end a watcher in a history; call {@link #settle} before. */
-  public void shut(long watchId) {
-    if (live.contains(watchId)) {
-      session.cancelWatch(watchId);
-      while (live.contains(watchId)) {
-        takeResponse();
-      }
+  /** Asks to end the watchers of a history; call {@link #settle} before. */
+  public void shutAll() {
+    live.forEach(session::cancelWatch);
+    while (!live.isEmpty()) {
+      takeResponse();
     }
   }
 
@@ -134,10 +146,8 @@ public final class Watches implements AutoCloseable {
   public void report() {
     history.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
-        .forEach(
-            watcher ->
-                side.note(
-                    "watcher " + watcher.getKey(), String.join("\n       ", watcher.getValue())));
+        .forEach(watcher ->
+            side.note("watcher " + watcher.getKey(), String.join("\n       ", watcher.getValue())));
   }
 
   @Override
@@ -147,6 +157,10 @@ public final class Watches implements AutoCloseable {
 
   private WatchResponse next(String request) {
     return switch (session.next()) {
+      // An answer that settle gave up waiting for.
+      case Received.Response<WatchResponse>(WatchResponse response)
+          when settled && isProgress(response) ->
+          next(request);
       case Received.Response<WatchResponse>(WatchResponse response) -> {
         side.note(request, side.text(response));
         yield response;
