@@ -259,7 +259,7 @@ public final class WatchCases {
     watches.create(watch("a"));
     var stub = KVGrpc.newFutureStub(s.client().channel());
     for (int i = 0; i < WRITES; i++) {
-      var unused = stub.put(put("a", "same").build());
+      var _ = stub.put(put("a", "same").build());
     }
     for (int i = 0; i < WRITES; i++) {
       watches.next();
