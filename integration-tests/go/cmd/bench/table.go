@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"debug/buildinfo"
 	"fmt"
 	"os"
 	"os/exec"
@@ -88,8 +89,8 @@ func machine() string {
 	}
 	return fmt.Sprintf("Measured %s on %d cores of %s, Linux %s. Rowan %s, etcd %s, kine %s, %s.%s",
 		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), cpu(), first("uname", "-r"),
-		first("git", "-C", *root, "rev-parse", "--short", "HEAD"), first(filepath.Join(*bin, "etcd"), "--version"),
-		first(filepath.Join(*bin, "kine"), "--version"), first(filepath.Join(*postgres, "postgres"), "--version"), mode)
+		first("git", "-C", *root, "rev-parse", "--short", "HEAD"), module("etcd"), module("kine"),
+		first(filepath.Join(*postgres, "postgres"), "--version"), mode)
 }
 
 // first is the first line that a command prints, or "unknown".
@@ -99,10 +100,21 @@ func first(name string, arguments ...string) string {
 	if err != nil || line == "" {
 		return "unknown"
 	}
-	for _, prefix := range []string{"etcd Version: ", "kine version "} {
-		line = strings.TrimPrefix(line, prefix)
-	}
 	return line
+}
+
+// module is the version of the module that a program was built from.
+func module(program string) string {
+	info, err := buildinfo.ReadFile(filepath.Join(*bin, program))
+	if err != nil {
+		return "unknown"
+	}
+	for _, dep := range append(info.Deps, &info.Main) {
+		if strings.HasPrefix(info.Path+"/", dep.Path+"/") {
+			return dep.Version
+		}
+	}
+	return "unknown"
 }
 
 func cpu() string {

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * Starts Rowan by its launcher script. In the repository the script would build, below the build
- * that runs this test; so it runs in a folder that has the script and what is built, and no sources.
+ * that runs this test; so it runs in a folder that has the script and what is built, and no
+ * sources.
  */
 public final class Launcher {
   private Launcher() {}
@@ -30,7 +31,9 @@ public final class Launcher {
 
   private static Path copyTo(Path folder) {
     Path dist =
-        Path.of(System.getProperty("rowan.dist", "../shim/target/dist")).toAbsolutePath().normalize();
+        Path.of(System.getProperty("rowan.dist", "../shim/target/dist"))
+            .toAbsolutePath()
+            .normalize();
     Assumptions.assumeTrue(Files.exists(dist), "the server is not packaged: " + dist);
     Path root = dist.resolve("../../..").normalize();
     try {
@@ -41,9 +44,7 @@ public final class Launcher {
       Files.copy(root.resolve(".mvn/jdk.sh"), settings.resolve("jdk.sh"));
       Files.createFile(copy.resolve("built"));
       return Files.copy(
-          root.resolve("rowan"),
-          folder.resolve("rowan"),
-          StandardCopyOption.COPY_ATTRIBUTES);
+          root.resolve("rowan"), folder.resolve("rowan"), StandardCopyOption.COPY_ATTRIBUTES);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -92,7 +92,8 @@ abstract class EtcdctlContract {
     assertThat(etcdctl("lease", "timetolive", lease, "--keys"))
         .contains("granted with TTL(100s)")
         .contains("attached keys([leased])");
-    assertThat(etcdctl("lease", "keep-alive", "--once", lease)).contains("keepalived with TTL(100)");
+    assertThat(etcdctl("lease", "keep-alive", "--once", lease))
+        .contains("keepalived with TTL(100)");
     assertThat(etcdctl("lease", "revoke", lease)).isEqualTo("lease " + lease + " revoked\n");
     assertThat(etcdctl("get", "leased")).isEmpty();
   }
@@ -137,7 +138,9 @@ abstract class EtcdctlContract {
     Program health = run("", "endpoint", "health");
 
     assertThat(health.status()).isEqualTo(1);
-    assertThat(health.output()).contains("Unable to fetch the alarm list").contains("Unimplemented");
+    assertThat(health.output())
+        .contains("Unable to fetch the alarm list")
+        .contains("Unimplemented");
   }
 
   private long modRevision(String key) {

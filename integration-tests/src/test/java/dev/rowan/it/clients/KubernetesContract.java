@@ -42,22 +42,20 @@ abstract class KubernetesContract {
     }
   }
 
-  private static Program throughRestart(Server server, Path folder, String url)
-      throws IOException {
+  private static Program throughRestart(Server server, Path folder, String url) throws IOException {
     Path ready = folder.resolve("ready");
     Path go = folder.resolve("go");
     CompletableFuture<Program> check =
-        CompletableFuture.supplyAsync(
-            () ->
-                kubecheck(
-                    folder,
-                    "watch-through-restart",
-                    "-server",
-                    url,
-                    "-ready-file",
-                    ready.toString(),
-                    "-go-file",
-                    go.toString()));
+        CompletableFuture.supplyAsync(() ->
+            kubecheck(
+                folder,
+                "watch-through-restart",
+                "-server",
+                url,
+                "-ready-file",
+                ready.toString(),
+                "-go-file",
+                go.toString()));
     await().atMost(READY_MAX).until(() -> Files.exists(ready) || check.isDone());
     server.killAndStartAgain();
     Files.createFile(go);
@@ -87,8 +85,7 @@ abstract class KubernetesContract {
   }
 
   private static Program kubecheck(Path folder, String phase, String... more) {
-    List<String> arguments =
-        new ArrayList<>(List.of("-dir", folder.toString(), "-phase", phase));
+    List<String> arguments = new ArrayList<>(List.of("-dir", folder.toString(), "-phase", phase));
     arguments.addAll(List.of(more));
     return Program.run(GoProgram.KUBECHECK, "", arguments);
   }

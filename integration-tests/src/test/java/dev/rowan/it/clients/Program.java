@@ -27,12 +27,11 @@ record Program(int status, String output) {
           process
               .onExit()
               .orTimeout(RUN_MAX.toSeconds(), TimeUnit.SECONDS)
-              .whenComplete(
-                  (done, late) -> {
-                    if (late != null) {
-                      process.destroyForcibly();
-                    }
-                  });
+              .whenComplete((done, late) -> {
+                if (late != null) {
+                  process.destroyForcibly();
+                }
+              });
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return new Program(process.onExit().join().exitValue(), output);
     } catch (IOException e) {

@@ -64,7 +64,8 @@ final class Audit {
       if (write == null) {
         write = explain(transaction, unknown, unknownDeletions, refused);
       }
-      assertThat(transaction.effects()).as("revision " + transaction.revision())
+      assertThat(transaction.effects())
+          .as("revision " + transaction.revision())
           .isEqualTo(write.effects());
       replay(transaction, write.condition());
     }

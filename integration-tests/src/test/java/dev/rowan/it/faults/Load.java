@@ -9,12 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * Concurrent writers against one server, over a few connections. Used by one thread; the writers
@@ -28,7 +28,8 @@ final class Load implements AutoCloseable {
   private static final AtomicInteger LOADS = new AtomicInteger();
 
   private final List<Client> clients = new ArrayList<>();
-  private final ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().name("writer-", 0).factory());
+  private final ExecutorService threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofPlatform().name("writer-", 0).factory());
   private final List<Future<List<Write>>> writes = new ArrayList<>();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final AtomicIntegerArray acknowledged = new AtomicIntegerArray(WRITERS);
@@ -56,8 +57,7 @@ final class Load implements AutoCloseable {
     }
     for (int i = 0; i < WRITERS; i++) {
       int id = i;
-      Writer writer =
-          new Writer(load + "-" + id, random.split(), clients.get(id % CONNECTIONS));
+      Writer writer = new Writer(load + "-" + id, random.split(), clients.get(id % CONNECTIONS));
       writes.add(threads.submit(() -> run(id, writer)));
     }
     return this;
@@ -113,15 +113,14 @@ final class Load implements AutoCloseable {
     await()
         .atMost(PROGRESS_MAX)
         .pollInterval(Duration.ofMillis(10))
-        .until(
-            () -> {
-              for (int i = 0; i < WRITERS; i++) {
-                if (counts.get(i) == before[i]) {
-                  return false;
-                }
-              }
-              return true;
-            });
+        .until(() -> {
+          for (int i = 0; i < WRITERS; i++) {
+            if (counts.get(i) == before[i]) {
+              return false;
+            }
+          }
+          return true;
+        });
   }
 
   private static int sum(AtomicIntegerArray counts) {

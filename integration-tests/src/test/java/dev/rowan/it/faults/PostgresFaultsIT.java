@@ -86,10 +86,9 @@ final class PostgresFaultsIT {
         .map(Write::outcome)
         .filteredOn(Write.Unknown.class::isInstance)
         .map(Write.Unknown.class::cast)
-        .allSatisfy(
-            unknown -> {
-              assertThat(unknown.status()).startsWith("UNAVAILABLE etcdserver: ");
-              assertThat(unknown.after()).isLessThan(REQUEST_MAX);
-            });
+        .allSatisfy(unknown -> {
+          assertThat(unknown.status()).startsWith("UNAVAILABLE etcdserver: ");
+          assertThat(unknown.after()).isLessThan(REQUEST_MAX);
+        });
   }
 }

@@ -5,8 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Notices when the machine stands still: a thread that wants to run every 50 ms measures by how much
- * it was late. Where nothing ran for seconds, no server can be blamed for seconds.
+ * Notices when the machine stands still: a thread that wants to run every 50 ms measures by how
+ * much it was late. Where nothing ran for seconds, no server can be blamed for seconds.
  */
 final class Pulse implements AutoCloseable {
   private static final Duration PERIOD = Duration.ofMillis(50);

@@ -35,8 +35,9 @@ final class SqliteFaultsIT {
         Server server = Rowan.over(endpoint(disk.folder()))) {
       List<Effect> written = new ArrayList<>();
       try (Client client = server.client()) {
-        assertThat(fill(client, written)).startsWith("RESOURCE_EXHAUSTED").endsWith(
-            ": etcdserver: mvcc: database space exceeded");
+        assertThat(fill(client, written))
+            .startsWith("RESOURCE_EXHAUSTED")
+            .endsWith(": etcdserver: mvcc: database space exceeded");
         assertThat(client.kv().range(Requests.all().setKeysOnly(true).build()).getCount())
             .isEqualTo(written.size());
         disk.makeRoom();
@@ -56,7 +57,7 @@ final class SqliteFaultsIT {
       try {
         put(client, written, "key-" + i);
       } catch (StatusRuntimeException e) {
-        return e.getMessage();
+        return String.valueOf(e.getMessage());
       }
     }
     return "all written";
@@ -83,24 +84,26 @@ final class SqliteFaultsIT {
 
   @Test
   void damagedPagesEndTheStartWithOneClearLine() throws IOException {
-    Path file = writtenFile();
+    Path folder = writtenFolder();
+    Path file = folder.resolve("rowan.db");
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       byte[] garbage = new byte[(int) channel.size() - PAGE_BYTES];
       Arrays.fill(garbage, (byte) 0xa5);
       channel.write(ByteBuffer.wrap(garbage), PAGE_BYTES);
     }
 
-    assertEndsWith(endpoint(file.getParent()), file + "", "damaged");
+    assertEndsWith(endpoint(folder), file + "", "damaged");
   }
 
   @Test
   void damagedHeaderEndsTheStartWithOneClearLine() throws IOException {
-    Path file = writtenFile();
+    Path folder = writtenFolder();
+    Path file = folder.resolve("rowan.db");
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.write(ByteBuffer.wrap(new byte[PAGE_BYTES]), 0);
     }
 
-    assertEndsWith(endpoint(file.getParent()), file + "", "damaged");
+    assertEndsWith(endpoint(folder), file + "", "damaged");
   }
 
   @Test
@@ -113,8 +116,8 @@ final class SqliteFaultsIT {
     }
   }
 
-  /** The file of a server that was stopped after some writes. */
-  private static Path writtenFile() {
+  /** The folder of a server that was stopped after some writes. */
+  private static Path writtenFolder() {
     Server server = Rowan.overSqlite();
     try (Client client = server.client()) {
       for (int i = 0; i < 100; i++) {
@@ -122,7 +125,7 @@ final class SqliteFaultsIT {
       }
     }
     assertThat(server.process().terminate()).isZero();
-    return server.folder().resolve("rowan.db");
+    return server.folder();
   }
 
   private static String endpoint(Path folder) {

@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request that writes, and what its client knows of it. All puts of a write have the same value,
- * which no other write has.
+ * One request that writes, and what its client knows of it. All puts of a write have the same
+ * value, which no other write has.
  *
  * @param effects in the order of the request
  * @param condition what the first key's mod revision must have been; null if it may be anything

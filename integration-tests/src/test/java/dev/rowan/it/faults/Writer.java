@@ -76,7 +76,8 @@ final class Writer {
     }
     long revision = read.getKvsCount() == 0 ? 0 : read.getKvs(0).getModRevision();
     Compare.Builder unchanged =
-        compare(key, Compare.CompareTarget.MOD, Compare.CompareResult.EQUAL).setModRevision(revision);
+        compare(key, Compare.CompareTarget.MOD, Compare.CompareResult.EQUAL)
+            .setModRevision(revision);
     TxnRequest.Builder txn = Requests.then(Requests.op(Requests.put(key, value)));
     return attempt(effects, revision, () -> commit(txn.addCompare(unchanged)));
   }

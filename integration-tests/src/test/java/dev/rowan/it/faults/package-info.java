@@ -1,4 +1,6 @@
-/** What is acknowledged, and what watchers saw, held against what is left after crashes and faults. */
+/**
+ * What is acknowledged, and what watchers saw, held against what is left after crashes and faults.
+ */
 @NullMarked
 package dev.rowan.it.faults;
 
