@@ -40,8 +40,9 @@ var systems = []system{
 		return []string{filepath.Join(*root, "rowan"), "--endpoint=" + database, "--listen-client-urls=http://" + address}
 	}},
 	{"kine-sqlite", false, func(data, address, _ string) []string {
-		// kine's own default, in our folder.
-		file := filepath.Join(data, "state.db") + "?_journal=WAL&cache=shared&_busy_timeout=30000&_txlock=immediate"
+		// kine's defaults, but for synchronous: with its NORMAL a commit does not wait for the disk, as all others do.
+		file := filepath.Join(data, "state.db") + "?_journal_mode=WAL&_busy_timeout=30000&_synchronous=FULL" +
+			"&_txlock=immediate&_stmt_cache_size=20&cache=shared"
 		return []string{filepath.Join(*bin, "kine"), "--endpoint=sqlite://" + file, "--listen-address=tcp://" + address,
 			"--metrics-bind-address=0"}
 	}},

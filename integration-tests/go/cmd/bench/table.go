@@ -35,7 +35,8 @@ func table(selected []system, size sizes, r results) string {
 	fmt.Fprintf(&b, "%s\n\n", machine())
 	fmt.Fprintf(&b, "Values are of 1 KiB; the store holds %d such keys before, and the memory is what it takes with them. "+
 		"List, count and disk: %d keys of 512 B. Start with many keys: %d. Median of %d rounds, latencies p50 / p99; "+
-		"in brackets the ratio to etcd. A database's memory is not counted.\n\n",
+		"in brackets the ratio to etcd. Every commit waits for the disk; kine over SQLite is told so (_synchronous=FULL), "+
+		"by default it does not. A database's memory is not counted.\n\n",
 		size.memoryKeys, size.keys, size.million, *rounds)
 	b.WriteString("| |")
 	for _, s := range selected {
