@@ -22,11 +22,10 @@ final class AuditTest {
     Transaction first = put(2, "a", "1", null);
     KeyValue before = first.events().getFirst().getKv();
 
-    assertThatCode(
-            () ->
-                audit.check(
-                    List.of(first, put(3, "a", "2", before)),
-                    List.of(write("a", "1", at(2)), write("a", "2", UNKNOWN))))
+    assertThatCode(() ->
+            audit.check(
+                List.of(first, put(3, "a", "2", before)),
+                List.of(write("a", "1", at(2)), write("a", "2", UNKNOWN))))
         .doesNotThrowAnyException();
   }
 
@@ -65,8 +64,7 @@ final class AuditTest {
 
   @Test
   void tornTransactionIsNoticed() {
-    Write both =
-        new Write(List.of(Effect.put("a", "1"), Effect.put("b", "1")), null, UNKNOWN);
+    Write both = new Write(List.of(Effect.put("a", "1"), Effect.put("b", "1")), null, UNKNOWN);
 
     assertFails(List.of(put(2, "a", "1", null)), both);
   }
@@ -79,8 +77,7 @@ final class AuditTest {
   @Test
   void compareThatCannotHaveHeldIsNoticed() {
     assertFails(
-        List.of(put(2, "a", "1", null)),
-        new Write(List.of(Effect.put("a", "1")), 7L, at(2)));
+        List.of(put(2, "a", "1", null)), new Write(List.of(Effect.put("a", "1")), 7L, at(2)));
   }
 
   @Test
