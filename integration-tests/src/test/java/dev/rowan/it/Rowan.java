@@ -33,9 +33,19 @@ public final class Rowan {
     return start("rowan-postgres", Server.newFolder("rowan-postgres"), endpoint, flags);
   }
 
+  /** Starts a server that is expected to end by itself; returns at once. */
+  public static ServerProcess launch(String endpoint, String... flags) {
+    return launch(Server.newFolder("rowan"), Ports.free(), endpoint, flags);
+  }
+
   private static Server start(String name, Path folder, String endpoint, String... flags) {
-    Assumptions.assumeTrue(Files.exists(JAR), "the server is not packaged: " + JAR);
     int port = Ports.free();
+    ServerProcess process = launch(folder, port, endpoint, flags);
+    return new Server(name, process.awaitReady(), port, folder);
+  }
+
+  private static ServerProcess launch(Path folder, int port, String endpoint, String... flags) {
+    Assumptions.assumeTrue(Files.exists(JAR), "the server is not packaged: " + JAR);
     String url = "http://127.0.0.1:" + port;
     List<String> command =
         new ArrayList<>(
@@ -49,7 +59,6 @@ public final class Rowan {
                 "--listen-client-urls=" + url,
                 "--advertise-client-urls=" + url));
     command.addAll(Arrays.asList(flags));
-    ServerProcess process = ServerProcess.start(command, folder.resolve("log"));
-    return new Server(name, process.awaitReady(), port, folder);
+    return ServerProcess.start(command, folder.resolve("log"));
   }
 }

@@ -37,18 +37,29 @@ public final class ServerProcess implements AutoCloseable {
 
   private final List<String> command;
   private final Path log;
+  private final String ready;
   private Process process;
   private int logStart;
 
-  private ServerProcess(List<String> command, Path log) {
+  private ServerProcess(List<String> command, Path log, String ready) {
     this.command = List.copyOf(command);
     this.log = log;
+    this.ready = ready;
     this.process = launch();
   }
 
   /** Starts a command, its output going to the file. Returns at once. */
   public static ServerProcess start(List<String> command, Path log) {
-    return new ServerProcess(command, log);
+    return start(command, log, READY);
+  }
+
+  /**
+   * Starts a command that is not etcd's like.
+   *
+   * @param ready what it logs when it serves
+   */
+  static ServerProcess start(List<String> command, Path log, String ready) {
+    return new ServerProcess(command, log, ready);
   }
 
   /** Waits until the server's log says that it serves, and fails if it ends before. */
@@ -72,9 +83,23 @@ public final class ServerProcess implements AutoCloseable {
     awaitEnd();
   }
 
+  /** Kills it and every process that it has started, and waits for their end. */
+  void killTree() {
+    List<ProcessHandle> children = process.descendants().toList();
+    process.destroyForcibly();
+    children.forEach(ProcessHandle::destroyForcibly);
+    awaitEnd();
+    children.forEach(child -> child.onExit().join());
+  }
+
   /** Asks it to end (SIGTERM), waits, and returns its exit status. */
   public int terminate() {
     process.destroy();
+    return awaitExit();
+  }
+
+  /** Waits until it ends by itself, and returns its exit status. */
+  public int awaitExit() {
     awaitEnd();
     return process.exitValue();
   }
@@ -138,7 +163,7 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   private boolean isReady() {
-    return log().indexOf(READY, logStart) >= 0;
+    return log().indexOf(ready, logStart) >= 0;
   }
 
   private String logTail() {

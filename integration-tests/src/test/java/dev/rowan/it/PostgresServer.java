@@ -1,0 +1,138 @@
+package dev.rowan.it;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.tukaani.xz.XZInputStream;
+
+/**
+ * A PostgreSQL server of a test's own, as it is installed: durable, and free to be killed. {@link
+ * Postgres} is quicker for tests that only need a database. Not thread-safe.
+ */
+public final class PostgresServer implements AutoCloseable {
+  /** In the jar of the binaries; the name is its maker's. */
+  private static final String ARCHIVE = "/postgres-linux-x86_64.txz";
+
+  private static final String READY = "database system is ready to accept connections";
+
+  private final AtomicInteger databases = new AtomicInteger();
+  private final ServerProcess process;
+  private final int port;
+
+  private PostgresServer(ServerProcess process, int port) {
+    this.process = process;
+    this.port = port;
+  }
+
+  /** Unpacks the programs once a JVM. */
+  private static final class Programs {
+    static final Path FOLDER = unpack();
+
+    private static Path unpack() {
+      Path folder = Server.newFolder("postgres-programs");
+      try (InputStream archive = PostgresServer.class.getResourceAsStream(ARCHIVE)) {
+        if (archive == null) {
+          throw new IllegalStateException("no PostgreSQL for this platform on the class path");
+        }
+        Process tar =
+            new ProcessBuilder("tar", "-x", "-C", folder.toString())
+                .redirectErrorStream(true)
+                .start();
+        try (var out = tar.getOutputStream()) {
+          new XZInputStream(archive).transferTo(out);
+        }
+        requireSuccess(tar, "tar");
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return folder.resolve("bin");
+    }
+  }
+
+  /** Makes an empty server; returns when it serves. */
+  public static PostgresServer start() {
+    Path folder = Server.newFolder("postgres");
+    Path data = folder.resolve("data");
+    try {
+      Process initdb =
+          new ProcessBuilder(
+                  program("initdb", "--pgdata=" + data, "--username=postgres", "--auth=trust"))
+              .redirectErrorStream(true)
+              .start();
+      requireSuccess(initdb, "initdb");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    int port = Ports.free();
+    List<String> command =
+        program(
+            "postgres", "-D", data.toString(), "-p", "" + port, "-c", "unix_socket_directories=");
+    ServerProcess process = ServerProcess.start(command, folder.resolve("log"), READY);
+    return new PostgresServer(process.awaitReady(), port);
+  }
+
+  /** PostgreSQL refuses to run as root, so there it gets a user namespace without one. */
+  private static List<String> program(String name, String... arguments) {
+    List<String> command = new ArrayList<>();
+    if (System.getProperty("user.name").equals("root")) {
+      command.addAll(List.of("unshare", "--user"));
+    }
+    command.add(Programs.FOLDER.resolve(name).toString());
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private static void requireSuccess(Process process, String name) throws IOException {
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.onExit().join().exitValue() != 0) {
+      throw new IllegalStateException(name + ":\n" + output);
+    }
+  }
+
+  /** Makes an empty database and returns its endpoint for Rowan. */
+  public String newDatabase() {
+    String name = "rowan_" + databases.incrementAndGet();
+    execute("CREATE DATABASE " + name);
+    return "postgres://postgres@127.0.0.1:" + port + "/" + name;
+  }
+
+  /** Cuts every connection to databases that {@link #newDatabase} made. */
+  public void cutConnections() {
+    execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'rowan\\_%'");
+  }
+
+  /** Kills all its processes at once, as a power cut would. */
+  public void kill() {
+    process.killTree();
+  }
+
+  /** Starts it again on the same data and port; returns when it serves. */
+  public void startAgain() {
+    process.startAgain();
+  }
+
+  @Override
+  public void close() {
+    process.killTree();
+  }
+
+  private void execute(String sql) {
+    String url = "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres";
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package dev.rowan.it.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.rowan.it.GoProgram;
+import dev.rowan.it.Server;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+
+/** etcdctl against one Rowan: what it prints is what it prints with etcd. */
+@TestInstance(Lifecycle.PER_CLASS)
+abstract class EtcdctlContract {
+  private Server server;
+
+  /** Starts a server over an empty store. */
+  abstract Server start();
+
+  @BeforeAll
+  void startServer() {
+    server = start();
+  }
+
+  @AfterAll
+  void stopServer() {
+    server.close();
+  }
+
+  @Test
+  void putGetAndDelete() {
+    assertThat(etcdctl("put", "kv/a", "1")).isEqualTo("OK\n");
+    assertThat(etcdctl("put", "kv/a", "2", "--prev-kv")).isEqualTo("OK\nkv/a\n1\n");
+    assertThat(etcdctl("put", "kv/b", "3")).isEqualTo("OK\n");
+    assertThat(etcdctl("get", "kv/", "--prefix")).isEqualTo("kv/a\n2\nkv/b\n3\n");
+    assertThat(etcdctl("get", "kv/", "--prefix", "--count-only", "--write-out=fields"))
+        .contains("\"Count\" : 2");
+    assertThat(etcdctl("get", "kv/", "--prefix", "--order=DESCEND", "--limit=1"))
+        .isEqualTo("kv/b\n3\n");
+    assertThat(etcdctl("del", "kv/", "--prefix", "--prev-kv")).isEqualTo("2\nkv/a\n2\nkv/b\n3\n");
+    assertThat(etcdctl("get", "kv/", "--prefix")).isEmpty();
+  }
+
+  @Test
+  void txnTakesTheBranchThatItsComparesChoose() {
+    String txn = "create(\"txn\") = \"0\"\n\nput txn first\nget txn\n\nget txn\n\n";
+
+    assertThat(run(txn, "txn").output()).isEqualTo("SUCCESS\n\nOK\n\ntxn\nfirst\n");
+    assertThat(run(txn, "txn").output()).isEqualTo("FAILURE\n\ntxn\nfirst\n");
+  }
+
+  @Test
+  void watchReplaysAndThenFollows() throws IOException {
+    etcdctl("put", "watched", "1");
+    long revision = modRevision("watched");
+    Process watch =
+        Program.start(
+            GoProgram.ETCDCTL,
+            List.of(endpoint(), "watch", "watched", "--rev=" + revision, "--prev-kv"));
+    try (BufferedReader lines = watch.inputReader()) {
+      assertThat(read(lines, 3)).containsExactly("PUT", "watched", "1");
+      etcdctl("put", "watched", "2");
+      assertThat(read(lines, 5)).containsExactly("PUT", "watched", "1", "watched", "2");
+      etcdctl("del", "watched");
+      assertThat(read(lines, 4)).containsExactly("DELETE", "watched", "2", "watched");
+    } finally {
+      watch.destroyForcibly();
+    }
+  }
+
+  private static List<String> read(BufferedReader lines, int count) throws IOException {
+    List<String> read = new ArrayList<>();
+    while (read.size() < count) {
+      read.add(lines.readLine());
+    }
+    return read;
+  }
+
+  @Test
+  void leaseIsGrantedListedKeptAndRevoked() {
+    String lease = etcdctl("lease", "grant", "100").split(" ", -1)[1];
+    etcdctl("put", "leased", "v", "--lease=" + lease);
+
+    assertThat(etcdctl("lease", "list")).contains(lease);
+    assertThat(etcdctl("lease", "timetolive", lease, "--keys"))
+        .contains("granted with TTL(100s)")
+        .contains("attached keys([leased])");
+    assertThat(etcdctl("lease", "keep-alive", "--once", lease))
+        .contains("keepalived with TTL(100)");
+    assertThat(etcdctl("lease", "revoke", lease)).isEqualTo("lease " + lease + " revoked\n");
+    assertThat(etcdctl("get", "leased")).isEmpty();
+  }
+
+  @Test
+  void endOfALeaseDeletesItsKeys() {
+    String lease = etcdctl("lease", "grant", "2").split(" ", -1)[1];
+    etcdctl("put", "short", "v", "--lease=" + lease);
+
+    await().atMost(Duration.ofSeconds(30)).until(() -> etcdctl("get", "short").isEmpty());
+  }
+
+  @Test
+  void compactionForgetsWhatIsOlder() {
+    etcdctl("put", "compacted", "1");
+    long first = modRevision("compacted");
+    etcdctl("put", "compacted", "2");
+    long second = modRevision("compacted");
+
+    assertThat(etcdctl("compaction", "--physical", "" + second))
+        .isEqualTo("compacted revision " + second + "\n");
+    assertThat(etcdctl("get", "compacted", "--rev=" + second)).isEqualTo("compacted\n2\n");
+    Program old = run("", "get", "compacted", "--rev=" + first);
+    assertThat(old.status()).isEqualTo(1);
+    assertThat(old.output())
+        .contains("Error: etcdserver: mvcc: required revision has been compacted");
+  }
+
+  @Test
+  void statusAndMembersAreOfOneMember() {
+    assertThat(etcdctl("endpoint", "status", "--write-out=fields"))
+        .contains("\"Version\" : \"3.7.")
+        .contains("\"IsLearner\" : false");
+    assertThat(etcdctl("member", "list"))
+        .contains(", started, ")
+        .contains("http://127.0.0.1:" + server.port());
+  }
+
+  /** `endpoint health` asks for alarms; turn this around when they are served. */
+  @Test
+  void healthIsUnknownAsLongAsAlarmsAreNotServed() {
+    Program health = run("", "endpoint", "health");
+
+    assertThat(health.status()).isEqualTo(1);
+    assertThat(health.output())
+        .contains("Unable to fetch the alarm list")
+        .contains("Unimplemented");
+  }
+
+  private long modRevision(String key) {
+    String fields = etcdctl("get", key, "--write-out=fields");
+    return fields
+        .lines()
+        .filter(line -> line.startsWith("\"ModRevision\" : "))
+        .mapToLong(line -> Long.parseLong(line.substring("\"ModRevision\" : ".length())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private String endpoint() {
+    return "--endpoints=http://127.0.0.1:" + server.port();
+  }
+
+  private Program run(String input, String... arguments) {
+    List<String> all = new ArrayList<>(List.of(endpoint()));
+    all.addAll(List.of(arguments));
+    return Program.run(GoProgram.ETCDCTL, input, all);
+  }
+
+  private String etcdctl(String... arguments) {
+    Program done = run("", arguments);
+    assertThat(done.status()).as(done.output()).isZero();
+    return done.output();
+  }
+}
