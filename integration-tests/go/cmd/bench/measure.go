@@ -27,6 +27,9 @@ func (r results) add(measure, system string, s sample) {
 	r[measure][system] = append(r[measure][system], s)
 }
 
+// settle is how long a server may tidy up before its memory is read.
+const settle = 10 * time.Second
+
 // measure does one round with one system: small keys in a first store, many in a second.
 func measure(s system, size sizes, r results) error {
 	if err := measureRequests(s, size, r); err != nil {
@@ -46,6 +49,7 @@ func measureRequests(s system, size sizes, r results) error {
 	if _, err = i.load("fill", "/registry/memory/", 64, 0, size.memoryKeys, 1024); err != nil {
 		return err
 	}
+	time.Sleep(settle)
 	memory, err := i.memory()
 	if err != nil {
 		return err
@@ -53,6 +57,9 @@ func measureRequests(s system, size sizes, r results) error {
 	r.add("memory", s.name, sample{value: memory})
 
 	if _, err = i.load("create,update,get,delete", "/registry/warm/", 64, size.warm, 0, 1024); err != nil {
+		return err
+	}
+	if _, err = i.load("watch", "/registry/warmfan/", 64, size.watched, 0, 1024); err != nil {
 		return err
 	}
 	lines, err := i.load("create,update,get,delete", "/registry/load/", 64, size.ops, 0, 1024)

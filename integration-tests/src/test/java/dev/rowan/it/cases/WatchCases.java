@@ -39,8 +39,7 @@ public final class WatchCases {
         new Case("W-9 filters drop events and empty responses", WatchCases::filters),
         new Case("W-10 W-11 W-12 one live response a revision", WatchCases::atomicity),
         new Case(
-            "W-10 W-12 concurrent writes come in order, each once",
-            WatchCases::concurrentWrites),
+            "W-10 W-12 concurrent writes come in order, each once", WatchCases::concurrentWrites),
         new Case("W-15 progress on request", WatchCases::progress),
         new Case(
             "W-15 progress is dropped without watchers or before a future one",

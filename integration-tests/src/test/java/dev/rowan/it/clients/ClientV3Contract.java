@@ -15,7 +15,6 @@ abstract class ClientV3Contract {
   private static final List<String> NOT_SERVED =
       List.of(
           "member-unknown", // MemberRemove
-          "alarm-list-is-empty", // Alarm
           "hash-kv", // HashKV
           "defragment", // Defragment
           "snapshot-ends-with-its-checksum", // Snapshot

@@ -132,15 +132,11 @@ abstract class EtcdctlContract {
         .contains("http://127.0.0.1:" + server.port());
   }
 
-  /** `endpoint health` asks for alarms; turn this around when they are served. */
+  /** a linearizable read, and no alarm. */
   @Test
-  void healthIsUnknownAsLongAsAlarmsAreNotServed() {
-    Program health = run("", "endpoint", "health");
-
-    assertThat(health.status()).isEqualTo(1);
-    assertThat(health.output())
-        .contains("Unable to fetch the alarm list")
-        .contains("Unimplemented");
+  void healthIsGood() {
+    assertThat(etcdctl("endpoint", "health")).contains("is healthy");
+    assertThat(etcdctl("alarm", "list")).isEmpty();
   }
 
   private long modRevision(String key) {
