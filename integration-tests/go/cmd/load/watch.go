@@ -10,8 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
-	"google.golang.org/grpc/metadata"
 )
 
 // Requesters that put while the watchers listen: enough that puts are not what limits the deliveries.
@@ -112,17 +112,26 @@ func (f *fanOut) mark(c *clientv3.Client, k string) error {
 	return err
 }
 
-// listen collects every delivery between the two marks and returns the time of the last. Metadata of its own gives each
-// watcher its own stream: clientv3 would put all watchers of a connection on one.
+// listen collects every delivery between the two marks, on a stream of its own, and returns the time of the last.
 func (f *fanOut) listen(ctx context.Context, c *clientv3.Client, id int, got *samples, ready func()) (last time.Duration) {
 	ready = sync.OnceFunc(ready)
 	defer ready()
-	ctx = metadata.AppendToOutgoingContext(ctx, "watcher", strconv.Itoa(id))
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends the stream
+	stream, err := pb.NewWatchClient(c.ActiveConnection()).Watch(ctx)
+	if err == nil {
+		err = stream.Send(&pb.WatchRequest{RequestUnion: &pb.WatchRequest_CreateRequest{CreateRequest: &pb.WatchCreateRequest{
+			Key: []byte(f.prefix), RangeEnd: []byte(clientv3.GetPrefixRangeEnd(f.prefix)), StartRevision: f.from}}})
+	}
 	var revision int64
-	for r := range c.Watch(ctx, f.prefix, clientv3.WithPrefix(), clientv3.WithRev(f.from)) {
-		if err := r.Err(); err != nil {
-			got.fail(fmt.Errorf("watcher %d: %w", id, err))
-			return last
+	for err == nil {
+		var r *pb.WatchResponse
+		if r, err = stream.Recv(); err != nil {
+			break
+		}
+		if r.Canceled {
+			err = fmt.Errorf("cancelled: %s", r.CancelReason)
+			break
 		}
 		now := time.Since(f.start)
 		for _, e := range r.Events {
@@ -142,7 +151,7 @@ func (f *fanOut) listen(ctx context.Context, c *clientv3.Client, id int, got *sa
 			last = now
 		}
 	}
-	got.fail(fmt.Errorf("watcher %d ended early: %v", id, ctx.Err()))
+	got.fail(fmt.Errorf("watcher %d ended early: %w", id, err))
 	return last
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
@@ -116,7 +117,7 @@ func (s *space) get(w *worker) error {
 	ctx, cancel := requestContext()
 	defer cancel()
 	k := key(w.rand.IntN(s.total))
-	r, err := w.client.Get(ctx, k)
+	r, err := kv(w.client).Range(ctx, &pb.RangeRequest{Key: []byte(k)})
 	if err == nil && len(r.Kvs) != 1 {
 		err = fmt.Errorf("%s is missing", k)
 	}
@@ -128,8 +129,8 @@ func (s *space) list(w *worker) error {
 	first := w.rand.IntN(max(s.total-*page, 0) + 1)
 	ctx, cancel := requestContext()
 	defer cancel()
-	r, err := w.client.Get(ctx, key(first),
-		clientv3.WithRange(clientv3.GetPrefixRangeEnd(*prefix)), clientv3.WithLimit(int64(*page)))
+	r, err := kv(w.client).Range(ctx, &pb.RangeRequest{Key: []byte(key(first)),
+		RangeEnd: []byte(clientv3.GetPrefixRangeEnd(*prefix)), Limit: int64(*page)})
 	if err != nil {
 		return err
 	}
@@ -142,7 +143,8 @@ func (s *space) list(w *worker) error {
 func (s *space) count(w *worker) error {
 	ctx, cancel := requestContext()
 	defer cancel()
-	r, err := w.client.Get(ctx, *prefix, clientv3.WithPrefix(), clientv3.WithCountOnly())
+	r, err := kv(w.client).Range(ctx, &pb.RangeRequest{Key: []byte(*prefix),
+		RangeEnd: []byte(clientv3.GetPrefixRangeEnd(*prefix)), CountOnly: true})
 	if err == nil && r.Count != int64(s.total) {
 		err = fmt.Errorf("count %d; want %d", r.Count, s.total)
 	}
@@ -156,8 +158,12 @@ func (s *space) delete(limit time.Duration) result {
 		k := key(last - i)
 		ctx, cancel := requestContext()
 		defer cancel()
-		r, err := w.client.Txn(ctx).If(clientv3.Compare(clientv3.ModRevision(k), "=", s.revisions[last-i])).
-			Then(clientv3.OpDelete(k)).Else(clientv3.OpGet(k)).Commit()
+		r, err := kv(w.client).Txn(ctx, &pb.TxnRequest{
+			Compare: unchanged(k, s.revisions[last-i]),
+			Success: []*pb.RequestOp{{Request: &pb.RequestOp_RequestDeleteRange{
+				RequestDeleteRange: &pb.DeleteRangeRequest{Key: []byte(k)}}}},
+			Failure: get(k),
+		})
 		if err == nil && !r.Succeeded {
 			err = errors.New("delete refused: the key was changed by someone else")
 		}
@@ -212,11 +218,15 @@ func (s *space) readPage(first int) error {
 func putIfUnchanged(c *clientv3.Client, k, value string, revision int64) (int64, error) {
 	ctx, cancel := requestContext()
 	defer cancel()
-	txn := c.Txn(ctx).If(clientv3.Compare(clientv3.ModRevision(k), "=", revision)).Then(clientv3.OpPut(k, value))
-	if revision != 0 {
-		txn = txn.Else(clientv3.OpGet(k))
+	txn := &pb.TxnRequest{
+		Compare: unchanged(k, revision),
+		Success: []*pb.RequestOp{{Request: &pb.RequestOp_RequestPut{
+			RequestPut: &pb.PutRequest{Key: []byte(k), Value: []byte(value)}}}},
 	}
-	r, err := txn.Commit()
+	if revision != 0 {
+		txn.Failure = get(k)
+	}
+	r, err := kv(c).Txn(ctx, txn)
 	if err != nil {
 		return 0, err
 	}
@@ -224,4 +234,15 @@ func putIfUnchanged(c *clientv3.Client, k, value string, revision int64) (int64,
 		return 0, fmt.Errorf("put refused: the key no longer has revision %d", revision)
 	}
 	return r.Header.Revision, nil
+}
+
+// kv is the plain generated client: the less of the machine the load takes, the more a table says about the servers.
+func kv(c *clientv3.Client) pb.KVClient { return pb.NewKVClient(c.ActiveConnection()) }
+
+func unchanged(k string, revision int64) []*pb.Compare {
+	return []*pb.Compare{{Target: pb.Compare_MOD, Key: []byte(k), TargetUnion: &pb.Compare_ModRevision{ModRevision: revision}}}
+}
+
+func get(k string) []*pb.RequestOp {
+	return []*pb.RequestOp{{Request: &pb.RequestOp_RequestRange{RequestRange: &pb.RangeRequest{Key: []byte(k)}}}}
 }

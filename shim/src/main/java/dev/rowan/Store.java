@@ -69,6 +69,7 @@ final class Store implements AutoCloseable {
   private static final long VALUE_CACHE_BYTES_MAX = 128L << 20;
 
   private final RevisionLog revisionLog;
+  private final Consumer<Throwable> fatal;
   private final Identity identity;
   private final Values values;
   private final Sequencer sequencer;
@@ -87,6 +88,7 @@ final class Store implements AutoCloseable {
   Store(RevisionLog revisionLog, ServerConfig config, Metrics metrics, Consumer<Throwable> fatal)
       throws LogException {
     this.revisionLog = revisionLog;
+    this.fatal = fatal;
     long started = System.nanoTime();
     loaded = LoadedStore.load(revisionLog, System::nanoTime, config.timing().electionTimeout());
     log.atInfo()
@@ -110,19 +112,25 @@ final class Store implements AutoCloseable {
             named("rowan-reader"));
     hub =
         new WatchHub(
-            identity, loaded.index(), values, readers, config.timing().watchProgressInterval());
+            identity,
+            loaded.index(),
+            values,
+            readers,
+            config.timing().watchProgressInterval(),
+            fatal);
     Duration timeout = config.timing().requestTimeout();
     sequencer =
         new Sequencer(
             revisionLog, loaded, identity, values, this::committed, metrics, timeout, fatal);
-    gate = new ReadGate(revisionLog, loaded.index(), sequencer, timeout);
+    gate = new ReadGate(revisionLog, loaded.index(), sequencer, timeout, fatal);
     pruner =
         new Pruner(
             loaded.index(),
             sequencer,
             timer,
             config.pruning().batchMax(),
-            config.pruning().pause());
+            config.pruning().pause(),
+            revisionLog.shared() ? TAIL_PERIOD.multipliedBy(2) : Duration.ZERO);
     bind(metrics);
     start();
   }
@@ -167,7 +175,7 @@ final class Store implements AutoCloseable {
         () -> sequencer.submit(new Command.ExpireLeases(LEASES_MAX), new Ignored<>()));
     if (revisionLog.shared()) {
       LogTail tail = new LogTail(revisionLog, loaded.index(), sequencer);
-      every(TAIL_PERIOD, () -> readers.execute(tail::poll));
+      every(TAIL_PERIOD, () -> tail.pollOn(readers));
     }
     pruner.compacted();
   }
@@ -179,6 +187,9 @@ final class Store implements AutoCloseable {
             task.run();
           } catch (RuntimeException e) {
             log.atError().setCause(e).log("a periodic task failed; it is tried again");
+          } catch (Error e) {
+            fatal.accept(e);
+            throw e;
           }
         };
     var _ =

@@ -8,6 +8,7 @@ import java.util.List;
  * @param token drawn at random for this batch, never 0: it tells whether the batch is in the log
  *     when the connection died during its commit
  * @param expectedPosition position of the head that the batch was evaluated against
+ * @param expectedToken token of that head
  * @param revision the head's revision afterwards
  * @param compactRevision the head's compact revision afterwards
  * @param rows in id order; every revision after the present head's, up to {@code revision}
@@ -16,6 +17,7 @@ import java.util.List;
 public record Batch(
     long token,
     long expectedPosition,
+    long expectedToken,
     long revision,
     long compactRevision,
     List<LogRow> rows,

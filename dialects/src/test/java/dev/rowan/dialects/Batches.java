@@ -56,7 +56,8 @@ public final class Batches {
 
   private Batch batch(List<LogRow> rows, List<MetaRow> meta, long compactRevision) {
     long token = RANDOM.nextLong() | 1;
-    Batch batch = new Batch(token, head.position(), revision, compactRevision, rows, meta);
+    Batch batch =
+        new Batch(token, head.position(), head.token(), revision, compactRevision, rows, meta);
     head = new Head(head.position() + 1, revision, compactRevision, token, head.clusterId());
     return batch;
   }

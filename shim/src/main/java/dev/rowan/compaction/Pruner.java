@@ -36,6 +36,7 @@ public final class Pruner {
   private final ScheduledExecutorService timer;
   private final int rowsMax;
   private final Duration pause;
+  private final Duration delay;
 
   /** Callers that wait until everything below their compact revision is gone. */
   private final List<Waiting> waiting = new ArrayList<>();
@@ -50,18 +51,21 @@ public final class Pruner {
    *
    * @param rowsMax rows of a step, about ({@code --compaction-batch-limit})
    * @param pause between two steps ({@code --compaction-sleep-interval})
+   * @param delay before the first: other instances must have read what is deleted
    */
   public Pruner(
       KeyIndex index,
       Sequencer sequencer,
       ScheduledExecutorService timer,
       int rowsMax,
-      Duration pause) {
+      Duration pause,
+      Duration delay) {
     this.index = index;
     this.sequencer = sequencer;
     this.timer = timer;
     this.rowsMax = Math.min(rowsMax, RevisionLog.PRUNE_ROWS_MAX);
     this.pause = pause;
+    this.delay = delay;
   }
 
   /** Starts pruning if the store has been compacted further than it is pruned. */
@@ -69,7 +73,7 @@ public final class Pruner {
     long to = index.view().compactRevision();
     if (pruningTo < 0 && to > prunedTo) {
       pruningTo = to;
-      schedule(null, Duration.ZERO);
+      schedule(null, delay);
     }
   }
 

@@ -40,7 +40,8 @@ final class RangeStream {
   private final int chunkBytesWanted;
   private final ServerCallStreamObserver<RangeStreamResponse> call;
 
-  private @Nullable KeyIndexView view;
+  private boolean started;
+  private long headerRevision;
   private long revision;
   private ByteString nextKey;
   private long left;
@@ -71,8 +72,9 @@ final class RangeStream {
   /** The read is current: begin. */
   void start() {
     synchronized (this) {
-      view = index.view();
-      revision = request.getRevision() > 0 ? request.getRevision() : view.revision();
+      started = true;
+      headerRevision = index.view().revision();
+      revision = request.getRevision() > 0 ? request.getRevision() : headerRevision;
     }
     resume();
   }
@@ -80,7 +82,7 @@ final class RangeStream {
   /** The client has room: go on, unless a chunk is being made already. */
   void resume() {
     synchronized (this) {
-      if (view == null || running || done || !call.isReady()) {
+      if (!started || running || done || !call.isReady()) {
         return;
       }
       running = true;
@@ -145,7 +147,7 @@ final class RangeStream {
     RangeResponse.Builder message = RangeResponse.newBuilder().addAllKvs(chunk.getKvsList());
     if (last) {
       message
-          .setHeader(identity.header(headerRevision()))
+          .setHeader(identity.header(headerRevision))
           .setCount(total)
           .setMore(!request.getCountOnly() && chunk.getMore());
     }
@@ -182,9 +184,5 @@ final class RangeStream {
     } else if (bytes > 4L * chunkBytesWanted) {
       chunkKeys = Math.max(1, chunkKeys / 2);
     }
-  }
-
-  private synchronized long headerRevision() {
-    return view == null ? revision : view.revision();
   }
 }

@@ -126,9 +126,10 @@ public final class LeaseBook {
     List<Lease> ended = new ArrayList<>();
     long now = now();
     List<Due> again = new ArrayList<>();
+    Set<Long> seen = new HashSet<>();
     while (ended.size() < leasesMax && !due.isEmpty() && due.peek().relativeNanos <= now) {
       Lease lease = leases.get(due.remove().leaseId);
-      if (lease != null) {
+      if (lease != null && seen.add(lease.id)) {
         if (lease.endNanos <= now) {
           ended.add(lease);
         }

@@ -7,7 +7,6 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.RowId;
-import dev.rowan.error.EtcdError;
 import dev.rowan.lease.LeaseBook;
 import dev.rowan.mvcc.index.KeyEntry;
 import dev.rowan.mvcc.index.KeyIndex;
@@ -154,7 +153,8 @@ final class Draft implements State {
 
   private long nextId() {
     if (sub > RowId.SUB_MAX) {
-      throw EtcdError.TOO_MANY_OPS.exception();
+      // Counted before; only a transaction that deletes what it puts itself gets here.
+      throw new IllegalStateException("more changes than a revision can hold");
     }
     return RowId.of(nextRevision(), sub++);
   }
@@ -217,6 +217,12 @@ final class Draft implements State {
       rows.add(change.row());
     }
     return new Batch(
-        token, head.position(), revision, compactRevision, rows, List.copyOf(meta.values()));
+        token,
+        head.position(),
+        head.token(),
+        revision,
+        compactRevision,
+        rows,
+        List.copyOf(meta.values()));
   }
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +47,7 @@ public final class ReadGate implements AutoCloseable {
   private final KeyIndex index;
   private final Sequencer sequencer;
   private final long timeoutNanos;
+  private final Consumer<Throwable> fatal;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrived = lock.newCondition();
@@ -54,12 +56,22 @@ public final class ReadGate implements AutoCloseable {
   private int wanted = 1;
   private volatile boolean stopping;
 
+  /**
+   * Makes a gate that is not started yet.
+   *
+   * @param fatal told of a defect after which no read could be proven current
+   */
   public ReadGate(
-      RevisionLog revisionLog, KeyIndex index, Sequencer sequencer, Duration requestTimeout) {
+      RevisionLog revisionLog,
+      KeyIndex index,
+      Sequencer sequencer,
+      Duration requestTimeout,
+      Consumer<Throwable> fatal) {
     this.revisionLog = revisionLog;
     this.index = index;
     this.sequencer = sequencer;
     this.timeoutNanos = requestTimeout.toNanos();
+    this.fatal = fatal;
     this.thread = Thread.ofPlatform().name("rowan-reads").unstarted(this::run);
   }
 
@@ -159,6 +171,9 @@ public final class ReadGate implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       // close() asks to stop.
+    } catch (RuntimeException | Error e) {
+      fatal.accept(e);
+      throw e;
     } finally {
       stop();
     }
@@ -201,13 +216,7 @@ public final class ReadGate implements AutoCloseable {
 
   private void serve(List<Waiting> reads) throws InterruptedException {
     try {
-      long known = index.view().position();
-      long position = revisionLog.head().position();
-      if (position < known) {
-        // The sequencer finds out what became of the log, and stops where it went backwards.
-        awaitPosition(Long.MAX_VALUE);
-      }
-      awaitPosition(position);
+      awaitPosition(LogTail.positionToReach(sequencer.head(), revisionLog.head()));
     } catch (LogException | ExecutionException | TimeoutException e) {
       log.atWarn().addKeyValue("error", e.getMessage()).log("reads cannot be proven current");
       putBack(reads);

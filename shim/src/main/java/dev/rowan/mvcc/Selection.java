@@ -92,7 +92,8 @@ public final class Selection {
       return Long.MAX_VALUE;
     }
     // One row more than asked for takes part in KV-7's sort; it is not fetched in the plain case.
-    return inKeyOrder(request) ? request.getLimit() : request.getLimit() + 1;
+    long limit = request.getLimit();
+    return inKeyOrder(request) || limit == Long.MAX_VALUE ? limit : limit + 1;
   }
 
   /** Whether a range's limit keeps it from looking at more keys than that. */

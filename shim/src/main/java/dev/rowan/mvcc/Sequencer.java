@@ -82,7 +82,10 @@ public final class Sequencer implements AutoCloseable {
   private volatile List<Proposal<?>> inFlight = List.of();
   private volatile boolean stopping;
 
-  private Head head;
+  private volatile Head head;
+
+  /** Rows of other instances with a lease, of pages that their leases have not followed yet. */
+  private final List<LogRow> unattached = new ArrayList<>();
 
   /**
    * Makes a sequencer that is not started yet.
@@ -134,6 +137,11 @@ public final class Sequencer implements AutoCloseable {
     if (stopping && queue.remove(proposal)) {
       proposal.fail(EtcdError.STOPPED.exception());
     }
+  }
+
+  /** The head that the index is at, or is just being published at. */
+  public Head head() {
+    return head;
   }
 
   /** Commands that wait now. */
@@ -243,9 +251,9 @@ public final class Sequencer implements AutoCloseable {
       try {
         if (conflict) {
           sync();
+          conflict = false;
         }
         attempt(batch);
-        return;
       } catch (LogException.Conflict e) {
         rollback();
         conflict = true;
@@ -268,29 +276,35 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
+  /** Carries out as many of the batch's first commands as a commit should hold. */
   private void attempt(List<Proposal<?>> batch) throws LogException, InterruptedException {
     Draft draft = new Draft(index, leases, values, head);
-    Object[] outcomes = evaluate(batch, draft);
+    List<Object> outcomes = evaluate(batch, draft);
+    List<Proposal<?>> evaluated = batch.subList(0, outcomes.size());
     if (!draft.isEmpty()) {
-      append(draft, batch);
+      append(draft, evaluated);
     } else {
-      prove(batch);
+      prove(evaluated);
       leases.commit();
     }
-    for (int i = 0; i < outcomes.length; i++) {
-      answer(batch.get(i), outcomes[i]);
+    for (int i = 0; i < outcomes.size(); i++) {
+      answer(evaluated.get(i), outcomes.get(i));
     }
+    evaluated.clear();
   }
 
-  private Object[] evaluate(List<Proposal<?>> batch, Draft draft) throws LogException {
+  /** Evaluates from the first on, until the draft is as large as a batch may be. */
+  private List<Object> evaluate(List<Proposal<?>> batch, Draft draft) throws LogException {
     Evaluator evaluator = new Evaluator(draft, identity, revisionLog.shared());
-    Object[] outcomes = new Object[batch.size()];
-    for (int i = 0; i < outcomes.length; i++) {
-      Proposal<?> proposal = batch.get(i);
+    List<Object> outcomes = new ArrayList<>(batch.size());
+    for (Proposal<?> proposal : batch) {
+      if (draft.bytes() > BATCH_BYTES_MAX) {
+        break;
+      }
       try {
-        outcomes[i] = evaluator.evaluate(proposal.command());
+        outcomes.add(evaluator.evaluate(proposal.command()));
       } catch (EtcdException refusal) {
-        outcomes[i] = refusal;
+        outcomes.add(refusal);
       } catch (RuntimeException e) {
         throw new Defect(proposal, e);
       }
@@ -321,11 +335,14 @@ public final class Sequencer implements AutoCloseable {
   private void prove(List<Proposal<?>> batch) throws LogException {
     boolean answersClients =
         batch.stream().anyMatch(proposal -> !(proposal.command() instanceof Command.ExpireLeases));
-    if (answersClients
-        && revisionLog.shared()
-        && revisionLog.head().position() != head.position()) {
+    if (answersClients && revisionLog.shared() && moved(head, revisionLog.head())) {
       throw new LogException.Conflict("another instance has written");
     }
+  }
+
+  /** Whether a log is no longer at a head: somebody appended, or it went backwards. */
+  static boolean moved(Head from, Head to) {
+    return from.position() != to.position() || from.token() != to.token();
   }
 
   private void append(Draft draft, List<Proposal<?>> batch)
@@ -453,7 +470,6 @@ public final class Sequencer implements AutoCloseable {
   /** Reads and publishes what other instances appended. */
   private void sync() throws LogException {
     Head before = head;
-    List<LogRow> unattached = new ArrayList<>();
     RevisionLog.Changes read;
     do {
       read = revisionLog.changesSince(head, SYNC_ROWS_MAX);
@@ -461,7 +477,7 @@ public final class Sequencer implements AutoCloseable {
       List<Change> changes = new ArrayList<>(read.rows().size());
       for (LogRow row : read.rows()) {
         changes.add(apply(row));
-        if (row.leaseId() != 0 && leases.find(row.leaseId()) == null) {
+        if (row.leaseId() != 0 && read.more()) {
           unattached.add(row);
         }
       }
@@ -469,21 +485,22 @@ public final class Sequencer implements AutoCloseable {
       head = read.head();
       publish(changes);
     } while (read.more());
-    attach(unattached);
+    attach();
     if (head.position() == before.position()) {
       throw new LogException.Corrupt("a row that must be there is missing from the log", null);
     }
   }
 
   /** Attaches keys that were read before the lease that they belong to: meta rows come last. */
-  private void attach(List<LogRow> rows) {
-    for (LogRow row : rows) {
+  private void attach() {
+    for (LogRow row : unattached) {
       KeyEntry entry = index.get(row.key().toByteArray());
       if (entry != null && entry.id() == row.id()) {
         leases.attach(row.leaseId(), row.key());
       }
     }
     leases.commit();
+    unattached.clear();
   }
 
   private Change apply(LogRow row) {

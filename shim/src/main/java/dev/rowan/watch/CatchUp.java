@@ -2,6 +2,7 @@ package dev.rowan.watch;
 
 import dev.rowan.dialects.LogException;
 import dev.rowan.mvcc.index.KeyIndexView;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -17,10 +18,8 @@ final class CatchUp {
   /** Revisions looked at in one go: bounds what is held for one watcher. */
   private static final long WINDOW_REVISIONS = 10_000;
 
-  /**
-   * Revisions in one response at most: bounds what is read at once. etcd sends up to 1,000 (W-10).
-   */
-  private static final int RESPONSE_REVISIONS_MAX = 100;
+  /** Revisions whose rows are read at once: with values of the greatest size, some 25 MB. */
+  private static final int READ_REVISIONS = 8;
 
   private final WatchHub hub;
   private final Watcher watcher;
@@ -59,15 +58,34 @@ final class CatchUp {
       if (!watcher.stream().ready()) {
         return false;
       }
-      int to = history.endOf(from, RESPONSE_REVISIONS_MAX);
-      List<byte[]> events = history.encode(from, to, hub.values());
-      if (events == null || !watcher.stream().send(watcher, header, events)) {
+      List<byte[]> events = new ArrayList<>();
+      int to = read(history, from, events);
+      if (to == from || !watcher.stream().send(watcher, header, events)) {
         return false;
       }
       next = history.revisionBefore(to) + 1;
       from = to;
     }
     return true;
+  }
+
+  /** Reads whole revisions until a response is full; gives the place reached. */
+  private int read(History history, int from, List<byte[]> events) throws LogException {
+    int at = from;
+    long bytes = 0;
+    while (at < history.size() && bytes < WatchHub.RESPONSE_BYTES) {
+      int to = history.endOf(at, READ_REVISIONS);
+      List<byte[]> more = history.encode(at, to, hub.values());
+      if (more == null) {
+        return at; // compacted meanwhile; what was read before is sent
+      }
+      for (byte[] event : more) {
+        bytes += event.length;
+      }
+      events.addAll(more);
+      at = to;
+    }
+    return at;
   }
 
   private static void pause() {

@@ -101,11 +101,19 @@ final class History {
     return RowId.revision(found.get(place - 1).id);
   }
 
-  /** Encodes the changes between two places if all that they need is in memory, else gives null. */
+  /** Encodes the changes between two places if all that they need is in memory and small. */
   @Nullable List<byte[]> encodeCached(int from, int to, Values values) {
     long[] ids = ids(from, to);
     @Nullable KeyValue[] rows = values.cached(ids);
-    return Arrays.asList(rows).contains(null) ? null : encode(from, to, rows);
+    return Arrays.asList(rows).contains(null) || large(rows) ? null : encode(from, to, rows);
+  }
+
+  private static boolean large(@Nullable KeyValue[] rows) {
+    long bytes = 0;
+    for (@Nullable KeyValue row : rows) {
+      bytes += row == null ? 0 : row.getSerializedSize();
+    }
+    return bytes > WatchHub.RESPONSE_BYTES;
   }
 
   /**

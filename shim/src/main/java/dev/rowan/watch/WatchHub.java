@@ -24,6 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +48,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(WatchHub.class);
 
   /** Bytes of changes after which a response to live watchers is full. */
-  private static final int RESPONSE_BYTES = 512 << 10;
+  static final int RESPONSE_BYTES = 512 << 10;
 
   /** Bytes of commits that wait for the hub at most; past it, watchers read them from the log. */
   private static final long QUEUED_BYTES_MAX = 64L << 20;
@@ -69,6 +70,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   private final Values values;
   private final Executor readers;
   private final long progressNanos;
+  private final Consumer<Throwable> fatal;
 
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
   private final AtomicLong queuedBytes = new AtomicLong();
@@ -81,6 +83,11 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   private final List<Watcher> touched = new ArrayList<>();
   private final PriorityQueue<WatchStream> ticks =
       new PriorityQueue<>(Comparator.comparingLong(WatchStream::nextTickNanos));
+
+  /**
+   * The revision up to which live watchers have been sent everything; the view's but for a moment.
+   */
+  private long deliveredThrough;
 
   /** The first revision of what is pending for the touched watchers. */
   private long firstRevision;
@@ -98,19 +105,23 @@ public final class WatchHub implements CommitListener, AutoCloseable {
    *
    * @param readers runs catch-ups that ask the database
    * @param progressInterval period in which quiet watchers hear how far they are (W-14)
+   * @param fatal told of what the hub cannot go on after
    */
   public WatchHub(
       Identity identity,
       KeyIndex index,
       Values values,
       Executor readers,
-      Duration progressInterval) {
+      Duration progressInterval,
+      Consumer<Throwable> fatal) {
     this.identity = identity;
     this.index = index;
     this.values = values;
     this.readers = readers;
     this.progressNanos = progressInterval.toNanos();
+    this.fatal = fatal;
     this.view = index.view();
+    this.deliveredThrough = view.revision();
     this.thread = Thread.ofPlatform().name("rowan-hub").unstarted(this::run);
   }
 
@@ -149,6 +160,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
       queuedBytes.addAndGet(-size);
       view = committed;
       deliver(changes);
+      deliveredThrough = committed.revision();
     });
   }
 
@@ -170,6 +182,10 @@ public final class WatchHub implements CommitListener, AutoCloseable {
         // close() asks to stop.
       } catch (RuntimeException e) {
         log.atError().setCause(e).log("a task of the watch hub failed");
+        recover();
+      } catch (Error e) {
+        fatal.accept(e);
+        throw e;
       }
     }
     streams.forEach(WatchStream::stop);
@@ -190,6 +206,16 @@ public final class WatchHub implements CommitListener, AutoCloseable {
       next = Math.min(next, watcher.nextRevision());
     }
     lagRevisions = view.revision() + 1 - next;
+  }
+
+  /** What a batch was not delivered of is read from the log instead. */
+  private void recover() {
+    touched.forEach(watcher -> watcher.pending().clear());
+    touched.clear();
+    if (deliveredThrough < view.revision()) {
+      allFallBehind(deliveredThrough + 1);
+      deliveredThrough = view.revision();
+    }
   }
 
   // Commits.
@@ -309,6 +335,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   private void skip(KeyIndexView committed) {
     allFallBehind(view.revision() + 1);
     view = committed;
+    deliveredThrough = committed.revision();
     List.copyOf(behind).forEach(this::catchUp);
   }
 
@@ -429,6 +456,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
 
   /** The stream has room again. */
   void ready(WatchStream stream) {
+    stream.resume();
     for (Watcher watcher : List.copyOf(stream.watchers().values())) {
       catchUp(watcher);
     }

@@ -20,6 +20,7 @@ final class WatchStream {
   private final Map<Long, Watcher> watchers = new HashMap<>();
   private long nextId;
   private long nextTickNanos;
+  private boolean wantsNext;
   private boolean ended;
 
   /**
@@ -64,9 +65,19 @@ final class WatchStream {
     nextTickNanos = nanos;
   }
 
-  /** Takes the next request of the client. */
+  /** Takes the next request of the client, as soon as there is room for its answer. */
   void takeNext() {
-    call.request(1);
+    wantsNext = !ready();
+    if (!wantsNext) {
+      call.request(1);
+    }
+  }
+
+  /** The client has room again. */
+  void resume() {
+    if (wantsNext) {
+      takeNext();
+    }
   }
 
   void send(WatchResponse response) {

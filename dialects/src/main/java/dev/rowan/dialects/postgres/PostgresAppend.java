@@ -28,7 +28,8 @@ final class PostgresAppend {
       """
       WITH moved AS (
         INSERT INTO head (position, revision, compact_revision, token)
-        SELECT h.position + 1, ?, ?, ? FROM head h WHERE h.position = ?
+        SELECT h.position + 1, ?, ?, ? FROM head h
+        WHERE h.position = ? AND h.token = ?
         ON CONFLICT (position) DO NOTHING
         RETURNING position
       ), appended AS (
@@ -80,6 +81,7 @@ final class PostgresAppend {
       append.setLong(2, batch.compactRevision());
       append.setLong(3, batch.token());
       append.setLong(4, batch.expectedPosition());
+      append.setLong(5, batch.expectedToken());
       bindRows(append, batch.rows());
       if (meta) {
         bindMeta(append, batch.meta());
@@ -107,12 +109,12 @@ final class PostgresAppend {
       leaseIds[i] = row.leaseId();
       values[i] = bytes(row.deleted() ? null : row.value());
     }
-    setArray(append, 5, "int8", ids);
-    setArray(append, 6, "bytea", keys);
-    setArray(append, 7, "int8", createRevisions);
-    setArray(append, 8, "int8", versions);
-    setArray(append, 9, "int8", leaseIds);
-    setArray(append, 10, "bytea", values);
+    setArray(append, 6, "int8", ids);
+    setArray(append, 7, "bytea", keys);
+    setArray(append, 8, "int8", createRevisions);
+    setArray(append, 9, "int8", versions);
+    setArray(append, 10, "int8", leaseIds);
+    setArray(append, 11, "bytea", values);
   }
 
   private static void bindMeta(PreparedStatement append, List<MetaRow> rows) throws SQLException {
@@ -126,9 +128,9 @@ final class PostgresAppend {
       ids[i] = row.id().toByteArray();
       blobs[i] = bytes(row.blob());
     }
-    setArray(append, 11, "text", buckets);
-    setArray(append, 12, "bytea", ids);
-    setArray(append, 13, "bytea", blobs);
+    setArray(append, 12, "text", buckets);
+    setArray(append, 13, "bytea", ids);
+    setArray(append, 14, "bytea", blobs);
   }
 
   private static byte @Nullable [] bytes(@Nullable ByteString string) {

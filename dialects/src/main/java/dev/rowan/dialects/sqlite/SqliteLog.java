@@ -171,21 +171,23 @@ public final class SqliteLog implements RevisionLog {
   }
 
   /**
-   * Finds out what became of a batch after an error. Where the disk itself failed, the batch may
-   * have reached it all the same, and would come back with the recovery after a crash: so it is not
-   * reported as absent unless it was appended again, which overwrites it.
+   * Finds out what became of a batch after an error: the driver's commit also begins the next
+   * transaction, so it can fail after the batch is durable. Where the disk itself failed, the batch
+   * may have reached it all the same, and would come back with the recovery after a crash: so it is
+   * not reported as absent unless it was appended again, which overwrites it.
    */
   private void findOut(Batch batch, SQLException e) throws LogException {
     String doing = "appending to " + file.path();
-    if (!SqliteErrors.io(e)) {
-      throw SqliteErrors.translate(e, doing);
-    }
     try {
       if (writer() != null && head().token() == batch.token()) {
         return;
       }
     } catch (LogException reading) {
       e.addSuppressed(reading);
+      throw new LogException.UnknownOutcome(doing + ": " + e.getMessage(), e);
+    }
+    if (!SqliteErrors.io(e)) {
+      throw SqliteErrors.translate(e, doing);
     }
     throw new LogException.UnknownOutcome(doing + ": " + e.getMessage(), e);
   }

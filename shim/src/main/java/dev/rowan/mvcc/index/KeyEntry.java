@@ -148,9 +148,23 @@ public final class KeyEntry {
       if (RowId.revision(changeId) > throughRevision) {
         return;
       }
-      long previous = i == 0 ? 0 : Math.max(signed(i - 1), 0);
-      visitor.visit(this, changeId, change < 0, previous);
+      visitor.visit(this, changeId, change < 0, previousOf(i));
     }
+  }
+
+  /**
+   * The put that was visible one revision before a change; 0 if there was none, or if the key was
+   * deleted meanwhile in the change's own revision.
+   */
+  private long previousOf(int index) {
+    int previous = index - 1;
+    if (previous >= 0 && signed(previous) < 0) {
+      return 0;
+    }
+    while (previous >= 0 && revisionOf(previous) == revisionOf(index)) {
+      previous--;
+    }
+    return previous < 0 ? 0 : Math.max(signed(previous), 0);
   }
 
   /**
