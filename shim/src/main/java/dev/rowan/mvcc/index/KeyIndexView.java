@@ -41,8 +41,8 @@ public final class KeyIndexView {
     /**
      * Takes one change.
      *
-     * @param previousId the put that this change superseded; 0 if there was none, if it was a
-     *     deletion, or if it is not kept
+     * @param previousId the put that was visible one revision before (W-8); 0 if there was none, if
+     *     it is not kept, or if this change begins a life
      */
     void visit(KeyEntry entry, long id, boolean deletion, long previousId);
   }

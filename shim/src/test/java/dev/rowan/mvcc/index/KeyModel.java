@@ -112,16 +112,24 @@ final class KeyModel {
     return ids;
   }
 
-  /** Each change as text: row id, kind and previous row id. */
+  /**
+   * Each change as text: row id, kind, and the put that was visible one revision before it; 0 for a
+   * put that begins a life.
+   */
   List<String> changes(byte[] from, byte @Nullable [] to, long first, long last) {
     List<String> changes = new ArrayList<>();
     for (byte[] key : keys(from, to)) {
-      long previous = 0;
+      long visible = 0;
+      long newest = 0;
+      long revision = 0;
       for (Row row : rows(key)) {
+        visible = row.revision() == revision ? visible : newest;
+        revision = row.revision();
         if (row.revision() >= first && row.revision() <= last) {
+          long previous = newest == 0 ? 0 : visible;
           changes.add(row.id() + " " + row.deletion() + " " + previous);
         }
-        previous = row.deletion() ? 0 : row.id();
+        newest = row.deletion() ? 0 : row.id();
       }
     }
     return changes;
