@@ -15,10 +15,17 @@ import java.util.Map;
 import org.flywaydb.core.api.FlywayException;
 import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings a database to where the log can use it: makes it, migrates it, opens its pool. */
 final class PostgresDatabase {
   /** Connections: one appends, the others read. */
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresDatabase.class);
+
+  /** Times that the tables are tried to be made before it is an error. */
+  private static final int MIGRATION_ATTEMPTS = 5;
+
   private static final int CONNECTIONS = 5;
 
   /** How long a call waits for a connection before it is refused. */
@@ -126,12 +133,20 @@ final class PostgresDatabase {
           name() + " is PostgreSQL " + version + "; " + SERVER_VERSION_MIN + " or newer is needed",
           new SQLException("server version " + version));
     }
-    if (Schema.behind(schemaVersion(connection), name())) {
-      try {
-        Schema.migrate(source, "postgres");
-      } catch (FlywayException e) {
+    for (int attempt = 1; Schema.behind(schemaVersion(connection), name()); attempt++) {
+      migrate(source, attempt);
+    }
+  }
+
+  /** Tried again at first: where instances start at once, Flyway trips over its own beginnings. */
+  private void migrate(PGSimpleDataSource source, int attempt) throws LogException {
+    try {
+      Schema.migrate(source, "postgres");
+    } catch (FlywayException e) {
+      if (attempt == MIGRATION_ATTEMPTS) {
         throw migrationFailed(e);
       }
+      LOG.atInfo().addKeyValue("error", e.getMessage()).log("the tables are made once more");
     }
   }
 
