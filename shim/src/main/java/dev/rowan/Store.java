@@ -69,6 +69,7 @@ final class Store implements AutoCloseable {
   private static final long VALUE_CACHE_BYTES_MAX = 128L << 20;
 
   private final RevisionLog revisionLog;
+  private final Metrics metrics;
   private final Consumer<Throwable> fatal;
   private final Identity identity;
   private final Values values;
@@ -88,6 +89,7 @@ final class Store implements AutoCloseable {
   Store(RevisionLog revisionLog, ServerConfig config, Metrics metrics, Consumer<Throwable> fatal)
       throws LogException {
     this.revisionLog = revisionLog;
+    this.metrics = metrics;
     this.fatal = fatal;
     long started = System.nanoTime();
     loaded = LoadedStore.load(revisionLog, System::nanoTime, config.timing().electionTimeout());
@@ -117,6 +119,7 @@ final class Store implements AutoCloseable {
             values,
             readers,
             config.timing().watchProgressInterval(),
+            metrics,
             fatal);
     Duration timeout = config.timing().requestTimeout();
     sequencer =
@@ -145,6 +148,7 @@ final class Store implements AutoCloseable {
     KeyRange all = KeyRange.all();
     metrics.bindQueue(sequencer::queued, sequencer::queuedBytes);
     metrics.bindIndex(() -> index.view().count(all.from(), all.to()));
+    metrics.bindLeases(loaded.leases()::size);
     metrics.bindValueCache(
         () -> values.stats().hitCount(), () -> values.stats().missCount(), values::bytes);
     metrics.bindWatchers(hub::watchers, hub::watchersBehind, hub::lagRevisions);
@@ -186,6 +190,7 @@ final class Store implements AutoCloseable {
           try {
             task.run();
           } catch (RuntimeException e) {
+            metrics.backgroundFailed("timer");
             log.atError().setCause(e).log("a periodic task failed; it is tried again");
           } catch (Error e) {
             fatal.accept(e);

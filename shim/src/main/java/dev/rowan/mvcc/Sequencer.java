@@ -288,9 +288,22 @@ public final class Sequencer implements AutoCloseable {
       leases.commit();
     }
     for (int i = 0; i < outcomes.size(); i++) {
+      count(evaluated.get(i).command(), outcomes.get(i));
       answer(evaluated.get(i), outcomes.get(i));
     }
     evaluated.clear();
+  }
+
+  private void count(Command<?> command, Object outcome) {
+    if (outcome instanceof EtcdException) {
+      return;
+    }
+    switch (command) {
+      case Command.LeaseGrant _ -> metrics.leaseGranted();
+      case Command.LeaseRevoke _ -> metrics.leaseRevoked();
+      case Command.ExpireLeases _ -> metrics.leasesExpired((Integer) outcome);
+      default -> {}
+    }
   }
 
   /** Evaluates from the first on, until the draft is as large as a batch may be. */

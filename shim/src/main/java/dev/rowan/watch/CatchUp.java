@@ -63,6 +63,7 @@ final class CatchUp {
       if (to == from || !watcher.stream().send(watcher, header, events)) {
         return false;
       }
+      hub.metrics().eventsSent(events.size());
       next = history.revisionBefore(to) + 1;
       from = to;
     }

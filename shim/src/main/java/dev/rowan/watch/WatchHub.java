@@ -2,6 +2,7 @@ package dev.rowan.watch;
 
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.LogException;
+import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.Change;
 import dev.rowan.mvcc.CommitListener;
 import dev.rowan.mvcc.Values;
@@ -70,6 +71,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   private final Values values;
   private final Executor readers;
   private final long progressNanos;
+  private final Metrics metrics;
   private final Consumer<Throwable> fatal;
 
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
@@ -113,12 +115,14 @@ public final class WatchHub implements CommitListener, AutoCloseable {
       Values values,
       Executor readers,
       Duration progressInterval,
+      Metrics metrics,
       Consumer<Throwable> fatal) {
     this.identity = identity;
     this.index = index;
     this.values = values;
     this.readers = readers;
     this.progressNanos = progressInterval.toNanos();
+    this.metrics = metrics;
     this.fatal = fatal;
     this.view = index.view();
     this.deliveredThrough = view.revision();
@@ -182,6 +186,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
         // close() asks to stop.
       } catch (RuntimeException e) {
         log.atError().setCause(e).log("a task of the watch hub failed");
+        metrics.backgroundFailed("watch-hub");
         recover();
       } catch (Error e) {
         fatal.accept(e);
@@ -291,6 +296,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     for (Watcher watcher : touched) {
       if (watcher.stream().ready()) {
         watcher.stream().send(watcher, header, watcher.pending());
+        metrics.eventsSent(watcher.pending().size());
         watcher.sentThrough(revision);
         watcher.heard();
       } else {
@@ -394,6 +400,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     }
     if (!events.isEmpty()) {
       watcher.stream().send(watcher, Encoding.header(identity.header(through)), events);
+      metrics.eventsSent(events.size());
       watcher.heard();
     }
     watcher.sentThrough(through);
@@ -411,6 +418,10 @@ public final class WatchHub implements CommitListener, AutoCloseable {
 
   Identity identity() {
     return identity;
+  }
+
+  Metrics metrics() {
+    return metrics;
   }
 
   Values values() {

@@ -1,8 +1,7 @@
 package dev.rowan.dialects.postgres;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.rowan.dialects.ChangesPage;
+import dev.rowan.dialects.Columns;
 import dev.rowan.dialects.Continuity;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
@@ -78,7 +77,7 @@ final class PostgresReads {
                 "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL");
         ResultSet result = select.executeQuery()) {
       while (result.next()) {
-        visitor.meta(meta(result));
+        visitor.meta(Columns.meta(result));
       }
     }
     Continuity continuity = new Continuity(Math.max(1, snapshot.prunedRevision()));
@@ -137,7 +136,7 @@ final class PostgresReads {
         found = 0;
         select.setLong(1, last);
         try (ResultSet result = select.executeQuery()) {
-          while (result.next() && page.add(row(result))) {
+          while (result.next() && page.add(Columns.row(result))) {
             found++;
             last = result.getLong(1);
           }
@@ -153,7 +152,7 @@ final class PostgresReads {
       select.setLong(1, position);
       try (ResultSet result = select.executeQuery()) {
         while (result.next()) {
-          changed.add(meta(result));
+          changed.add(Columns.meta(result));
         }
       }
     }
@@ -167,7 +166,7 @@ final class PostgresReads {
       select.setObject(1, ids);
       try (ResultSet result = select.executeQuery()) {
         while (result.next()) {
-          places.put(row(result), found);
+          places.put(Columns.row(result), found);
         }
       }
     }
@@ -185,24 +184,5 @@ final class PostgresReads {
   private static void endSnapshot(Connection connection) throws SQLException {
     connection.rollback();
     connection.setAutoCommit(true);
-  }
-
-  private static LogRow row(ResultSet result) throws SQLException {
-    byte[] value = result.getBytes(6);
-    return new LogRow(
-        result.getLong(1),
-        UnsafeByteOperations.unsafeWrap(result.getBytes(2)),
-        value == null ? ByteString.EMPTY : UnsafeByteOperations.unsafeWrap(value),
-        result.getLong(3),
-        result.getLong(4),
-        result.getLong(5));
-  }
-
-  private static MetaRow meta(ResultSet result) throws SQLException {
-    byte[] blob = result.getBytes(3);
-    return new MetaRow(
-        result.getString(1),
-        UnsafeByteOperations.unsafeWrap(result.getBytes(2)),
-        blob == null ? null : UnsafeByteOperations.unsafeWrap(blob));
   }
 }

@@ -1,8 +1,7 @@
 package dev.rowan.dialects.sqlite;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.rowan.dialects.ChangesPage;
+import dev.rowan.dialects.Columns;
 import dev.rowan.dialects.Continuity;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
@@ -71,7 +70,7 @@ final class SqliteReader implements AutoCloseable {
       }
       try (ResultSet result = select.executeQuery()) {
         while (result.next()) {
-          places.put(row(result), found);
+          places.put(Columns.row(result), found);
         }
       }
       next += width;
@@ -122,7 +121,7 @@ final class SqliteReader implements AutoCloseable {
       try (ResultSet result =
           statement.executeQuery("SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL")) {
         while (result.next()) {
-          visitor.meta(meta(result));
+          visitor.meta(Columns.meta(result));
         }
       }
       try (ResultSet result =
@@ -163,7 +162,7 @@ final class SqliteReader implements AutoCloseable {
       try (ResultSet result = rowsBetween.executeQuery()) {
         boolean taken = true;
         while (taken && result.next()) {
-          taken = page.add(row(result));
+          taken = page.add(Columns.row(result));
         }
       }
       return page.end(page.full() ? List.of() : metaAfter(known.position()));
@@ -177,7 +176,7 @@ final class SqliteReader implements AutoCloseable {
     metaAfter.setLong(1, position);
     try (ResultSet result = metaAfter.executeQuery()) {
       while (result.next()) {
-        changed.add(meta(result));
+        changed.add(Columns.meta(result));
       }
     }
     return changed;
@@ -202,25 +201,6 @@ final class SqliteReader implements AutoCloseable {
     try (ResultSet result = statement.executeQuery("PRAGMA quick_check(1)")) {
       return result.next() ? result.getString(1) : "no answer";
     }
-  }
-
-  private static LogRow row(ResultSet result) throws SQLException {
-    byte[] value = result.getBytes(6);
-    return new LogRow(
-        result.getLong(1),
-        UnsafeByteOperations.unsafeWrap(result.getBytes(2)),
-        value == null ? ByteString.EMPTY : UnsafeByteOperations.unsafeWrap(value),
-        result.getLong(3),
-        result.getLong(4),
-        result.getLong(5));
-  }
-
-  private static MetaRow meta(ResultSet result) throws SQLException {
-    byte[] blob = result.getBytes(3);
-    return new MetaRow(
-        result.getString(1),
-        UnsafeByteOperations.unsafeWrap(result.getBytes(2)),
-        blob == null ? null : UnsafeByteOperations.unsafeWrap(blob));
   }
 
   @Override
