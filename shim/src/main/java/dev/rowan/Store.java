@@ -148,7 +148,7 @@ final class Store implements AutoCloseable {
     KeyRange all = KeyRange.all();
     metrics.bindQueue(sequencer::queued, sequencer::queuedBytes);
     metrics.bindIndex(() -> index.view().count(all.from(), all.to()));
-    metrics.bindLeases(loaded.leases()::size);
+    metrics.bindLeases(loaded::leases);
     metrics.bindValueCache(
         () -> values.stats().hitCount(), () -> values.stats().missCount(), values::bytes);
     metrics.bindWatchers(hub::watchers, hub::watchersBehind, hub::lagRevisions);

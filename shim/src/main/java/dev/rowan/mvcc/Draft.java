@@ -41,9 +41,9 @@ final class Draft implements State {
 
   private record MetaKey(String bucket, ByteString id) {}
 
-  Draft(KeyIndex index, LeaseBook leases, Values values, Head head) {
+  Draft(KeyIndex index, MetaState metaState, Values values, Head head) {
     this.index = index;
-    this.leases = leases;
+    this.leases = metaState.leases();
     this.values = values;
     this.head = head;
     this.revision = head.revision();

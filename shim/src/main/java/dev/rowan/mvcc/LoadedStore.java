@@ -6,7 +6,6 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.lease.LeaseBook;
-import dev.rowan.lease.LeaseRows;
 import dev.rowan.mvcc.index.KeyIndex;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -15,10 +14,10 @@ import java.util.function.LongSupplier;
  * What an instance holds in memory of a log that it has just read.
  *
  * @param index published at the head
- * @param leases each with its whole time to live from now (L-8)
+ * @param meta its leases each with the whole time to live from now (L-8)
  * @param newestTerm term of the instance that began last; 1 in a fresh store
  */
-public record LoadedStore(KeyIndex index, LeaseBook leases, Head head, long newestTerm) {
+public record LoadedStore(KeyIndex index, MetaState meta, Head head, long newestTerm) {
 
   /**
    * Reads the log.
@@ -29,8 +28,8 @@ public record LoadedStore(KeyIndex index, LeaseBook leases, Head head, long newe
   public static LoadedStore load(RevisionLog log, LongSupplier nanoTime, Duration leaseGrace)
       throws LogException {
     KeyIndex index = new KeyIndex();
-    LeaseBook leases = new LeaseBook(nanoTime);
-    Loader loader = new Loader(index, leases, leaseGrace);
+    MetaState meta = new MetaState(new LeaseBook(nanoTime));
+    Loader loader = new Loader(index, meta, leaseGrace);
     Head head = log.load(loader);
     index.publish(head.revision(), head.compactRevision(), head.position());
     KeyRange all = KeyRange.all();
@@ -41,64 +40,44 @@ public record LoadedStore(KeyIndex index, LeaseBook leases, Head head, long newe
             all.to(),
             (entry, id) -> {
               if (entry.leaseId() != 0) {
-                leases.attach(entry.leaseId(), ByteString.copyFrom(entry.key()));
+                meta.leases().attach(entry.leaseId(), ByteString.copyFrom(entry.key()));
               }
               return true;
             });
-    leases.commit();
-    return new LoadedStore(index, leases, head, loader.newestTerm);
+    meta.commit();
+    return new LoadedStore(index, meta, head, loader.newestTerm);
+  }
+
+  /** Leases that have not ended; for metrics. */
+  public int leases() {
+    return meta.leases().size();
   }
 
   private static final class Loader implements RevisionLog.LoadVisitor {
     private final KeyIndex index;
-    private final LeaseBook leases;
-    private final double graceSeconds;
+    private final MetaState meta;
+    private final Duration leaseGrace;
     private long newestTerm = 1;
 
-    Loader(KeyIndex index, LeaseBook leases, Duration grace) {
+    Loader(KeyIndex index, MetaState meta, Duration leaseGrace) {
       this.index = index;
-      this.leases = leases;
-      this.graceSeconds = grace.toMillis() / 1000.0;
+      this.meta = meta;
+      this.leaseGrace = leaseGrace;
     }
 
     @Override
     public void meta(MetaRow row) {
       ByteString blob = row.blob();
-      if (blob != null && row.bucket().equals(LeaseRows.BUCKET)) {
-        leases.grant(LeaseRows.leaseId(row.id()), LeaseRows.ttlSeconds(blob), graceSeconds);
-      } else if (blob != null && row.bucket().equals(Evaluator.TERM_BUCKET)) {
+      if (blob != null && row.bucket().equals(Evaluator.TERM_BUCKET)) {
         newestTerm = Long.parseLong(blob.toStringUtf8());
+      } else {
+        meta.load(row, leaseGrace);
       }
     }
 
     @Override
     public void row(long id, byte[] key, long createRevision, long version, long leaseId) {
       index.load(key, id, createRevision, version, leaseId);
-    }
-  }
-
-  /**
-   * Takes over what another instance did to a lease: granted, renewed or ended it. Other meta rows
-   * are left alone.
-   */
-  static void apply(MetaRow row, LeaseBook leases) {
-    if (!row.bucket().equals(LeaseRows.BUCKET)) {
-      return;
-    }
-    long leaseId = LeaseRows.leaseId(row.id());
-    LeaseBook.Lease lease = leases.find(leaseId);
-    ByteString blob = row.blob();
-    long ttlSeconds = blob == null ? 0 : LeaseRows.ttlSeconds(blob);
-    if (lease != null && lease.ttlSeconds() == ttlSeconds) {
-      leases.renew(lease);
-      return;
-    }
-    if (lease != null) {
-      // Ended; or ended and granted anew with another time, in which case its keys are gone too.
-      leases.remove(lease);
-    }
-    if (blob != null) {
-      leases.grant(leaseId, ttlSeconds, 0);
     }
   }
 }

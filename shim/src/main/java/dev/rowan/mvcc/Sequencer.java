@@ -8,7 +8,6 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
-import dev.rowan.lease.LeaseBook;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.index.Garbage;
 import dev.rowan.mvcc.index.KeyEntry;
@@ -67,7 +66,7 @@ public final class Sequencer implements AutoCloseable {
 
   private final RevisionLog revisionLog;
   private final KeyIndex index;
-  private final LeaseBook leases;
+  private final MetaState meta;
   private final Identity identity;
   private final Values values;
   private final CommitListener listener;
@@ -103,7 +102,7 @@ public final class Sequencer implements AutoCloseable {
       Consumer<Throwable> fatal) {
     this.revisionLog = revisionLog;
     this.index = loaded.index();
-    this.leases = loaded.leases();
+    this.meta = loaded.meta();
     this.head = loaded.head();
     this.identity = identity;
     this.values = values;
@@ -278,14 +277,14 @@ public final class Sequencer implements AutoCloseable {
 
   /** Carries out as many of the batch's first commands as a commit should hold. */
   private void attempt(List<Proposal<?>> batch) throws LogException, InterruptedException {
-    Draft draft = new Draft(index, leases, values, head);
+    Draft draft = new Draft(index, meta, values, head);
     List<Object> outcomes = evaluate(batch, draft);
     List<Proposal<?>> evaluated = batch.subList(0, outcomes.size());
     if (!draft.isEmpty()) {
       append(draft, evaluated);
     } else {
       prove(evaluated);
-      leases.commit();
+      meta.commit();
     }
     for (int i = 0; i < outcomes.size(); i++) {
       count(evaluated.get(i).command(), outcomes.get(i));
@@ -406,7 +405,7 @@ public final class Sequencer implements AutoCloseable {
             rows.compactRevision(),
             rows.token(),
             head.clusterId());
-    leases.commit();
+    meta.commit();
     publish(draft.changes());
   }
 
@@ -422,7 +421,7 @@ public final class Sequencer implements AutoCloseable {
 
   private void rollback() {
     index.discard();
-    leases.rollback();
+    meta.rollback();
   }
 
   private void unavailable(LogException e) throws InterruptedException {
@@ -486,7 +485,7 @@ public final class Sequencer implements AutoCloseable {
     RevisionLog.Changes read;
     do {
       read = revisionLog.changesSince(head, SYNC_ROWS_MAX);
-      read.meta().forEach(row -> LoadedStore.apply(row, leases));
+      read.meta().forEach(meta::apply);
       List<Change> changes = new ArrayList<>(read.rows().size());
       for (LogRow row : read.rows()) {
         changes.add(apply(row));
@@ -494,7 +493,7 @@ public final class Sequencer implements AutoCloseable {
           unattached.add(row);
         }
       }
-      leases.commit();
+      meta.commit();
       head = read.head();
       publish(changes);
     } while (read.more());
@@ -509,10 +508,10 @@ public final class Sequencer implements AutoCloseable {
     for (LogRow row : unattached) {
       KeyEntry entry = index.get(row.key().toByteArray());
       if (entry != null && entry.id() == row.id()) {
-        leases.attach(row.leaseId(), row.key());
+        meta.leases().attach(row.leaseId(), row.key());
       }
     }
-    leases.commit();
+    meta.commit();
     unattached.clear();
   }
 
@@ -521,10 +520,10 @@ public final class Sequencer implements AutoCloseable {
     KeyEntry before = index.get(key);
     long previousId = before == null ? 0 : before.idAt(row.revision() - 1);
     if (before != null) {
-      leases.detach(before.leaseId(), row.key());
+      meta.leases().detach(before.leaseId(), row.key());
     }
     index.load(key, row.id(), row.createRevision(), row.version(), row.leaseId());
-    leases.attach(row.leaseId(), row.key());
+    meta.leases().attach(row.leaseId(), row.key());
     boolean created = row.createRevision() == row.revision();
     return new Change(row.id(), Change.keyValue(row), created ? 0 : previousId);
   }
