@@ -1,104 +1,94 @@
 package dev.rowan;
 
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import picocli.CommandLine;
-import picocli.CommandLine.MissingParameterException;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Reads the command line: {@code --name} or {@code -name}, the value after = or a space. */
+/**
+ * Reads the command line as Go's flag package does, so that etcd's command lines mean the same
+ * (CFG-1): {@code --name} or {@code -name}, the value after = or a space, a switch bare or with
+ * {@code =true}. Of a flag that is given twice the last counts.
+ */
 final class CommandLineFlags {
   /** What etcd's flags of 3.5 and before began with that later ones do not. */
   private static final String EXPERIMENTAL = "experimental-";
 
-  /** How much longer or shorter a flag may be that is suggested for a misspelt one. */
+  /** How many letters may be wrong, missing or too many in a flag whose right form is suggested. */
   private static final int LETTERS_OFF_MAX = 3;
 
   private CommandLineFlags() {}
 
   static Map<Flag, Given> read(List<String> args) throws UsageException {
-    var commandLine = new CommandLine(spec());
-    commandLine.setExpandAtFiles(false);
-    try {
-      return given(commandLine.parseArgs(args.toArray(String[]::new)));
-    } catch (UnmatchedArgumentException e) {
-      throw new UsageException(unknown(e));
-    } catch (MissingParameterException e) {
-      throw new UsageException(missing(e));
-    } catch (ParameterException e) {
-      throw new UsageException(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static CommandSpec spec() {
-    CommandSpec spec = CommandSpec.create().name("rowan");
-    spec.parser().posixClusteredShortOptionsAllowed(false).overwrittenOptionsAllowed(true);
-    for (Flag flag : Flag.values()) {
-      spec.addOption(option(flag));
-    }
-    return spec;
-  }
-
-  private static OptionSpec option(Flag flag) {
-    List<String> names = new ArrayList<>(List.of(flag.dashed(), "-" + flag.key()));
-    if (flag == Flag.HELP) {
-      names.add("-h");
-    }
-    OptionSpec.Builder option = OptionSpec.builder(names.toArray(String[]::new)).type(String.class);
-    return flag.form == Flag.Form.BOOL
-        ? option.arity("0..1").fallbackValue("true").build()
-        : option.arity("1").paramLabel(flag.form.placeholder).build();
-  }
-
-  private static Map<Flag, Given> given(ParseResult parsed) {
     Map<Flag, Given> given = new EnumMap<>(Flag.class);
-    for (OptionSpec option : parsed.matchedOptions()) {
-      Flag flag = flag(option);
-      String value = option.getValue();
-      given.put(flag, Given.onCommandLine(flag, value));
+    Iterator<String> rest = args.iterator();
+    while (rest.hasNext()) {
+      Given next = next(rest.next(), rest);
+      given.put(next.flag(), next);
     }
     return given;
   }
 
-  private static Flag flag(OptionSpec option) {
-    String key = option.longestName().substring(2);
-    return Flag.valueOf(key.toUpperCase(Locale.ROOT).replace('-', '_'));
+  private static Given next(String argument, Iterator<String> rest) throws UsageException {
+    if (!argument.startsWith("-") || argument.equals("-") || argument.equals("--")) {
+      throw new UsageException("\"" + argument + "\" is not a flag");
+    }
+    String text = argument.substring(argument.startsWith("--") ? 2 : 1);
+    int equals = text.indexOf('=');
+    String key = equals < 0 ? text : text.substring(0, equals);
+    Flag flag = key.equals("h") ? Flag.HELP : Flags.find(key);
+    if (flag == null) {
+      throw unknown(key);
+    }
+    if (equals >= 0) {
+      return Given.onCommandLine(flag, text.substring(equals + 1));
+    }
+    if (flag.form == Flag.Form.BOOL) {
+      return Given.onCommandLine(flag, "true");
+    }
+    if (!rest.hasNext()) {
+      throw new UsageException(flag.dashed() + " needs a value: " + flag.form.expected);
+    }
+    return Given.onCommandLine(flag, rest.next());
   }
 
-  private static String unknown(UnmatchedArgumentException e) {
-    String argument = e.getUnmatched().getFirst();
-    if (!argument.startsWith("-")) {
-      return "\"" + argument + "\" is not a flag";
-    }
-    String key = argument.replaceFirst("^--?", "").replaceFirst("=.*", "");
-    String message = "unknown flag --" + key;
+  private static UsageException unknown(String key) {
+    String meant = meant(key);
+    String question = meant == null ? "" : "; did you mean --" + meant + "?";
+    return new UsageException("unknown flag --" + key + question);
+  }
+
+  private static @Nullable String meant(String key) {
     if (key.startsWith(EXPERIMENTAL) && Flags.find(key.substring(EXPERIMENTAL.length())) != null) {
-      return message + "; did you mean --" + key.substring(EXPERIMENTAL.length()) + "?";
+      return key.substring(EXPERIMENTAL.length());
     }
-    return e.getSuggestions().stream()
-        .filter(name -> name.startsWith("--") && isNear(name.substring(2), key))
-        .findFirst()
-        .map(name -> message + "; did you mean " + name + "?")
-        .orElse(message);
+    return Stream.of(Flag.values())
+        .filter(flag -> flag.standing == Flag.Standing.SERVED)
+        .map(Flag::key)
+        .filter(known -> lettersOff(known, key) <= LETTERS_OFF_MAX)
+        .min(Comparator.comparingInt(known -> lettersOff(known, key)))
+        .orElse(null);
   }
 
-  /** picocli orders its suggestions, and makes some for anything. */
-  private static boolean isNear(String suggested, String key) {
-    Flag flag = Flags.find(suggested);
-    boolean served = flag != null && flag.standing == Flag.Standing.SERVED;
-    return served && Math.abs(suggested.length() - key.length()) <= LETTERS_OFF_MAX;
-  }
-
-  private static String missing(MissingParameterException e) {
-    return e.getMissing().getFirst() instanceof OptionSpec option
-        ? flag(option).dashed() + " needs a value: " + flag(option).form.expected
-        : String.valueOf(e.getMessage());
+  /** The edit distance of Levenshtein. */
+  private static int lettersOff(String from, String to) {
+    int[] above = new int[to.length() + 1];
+    for (int column = 0; column < above.length; column++) {
+      above[column] = column;
+    }
+    for (int row = 1; row <= from.length(); row++) {
+      int[] here = new int[above.length];
+      here[0] = row;
+      for (int column = 1; column < here.length; column++) {
+        int replaced = from.charAt(row - 1) == to.charAt(column - 1) ? 0 : 1;
+        int changed = Math.min(above[column], here[column - 1]) + 1;
+        here[column] = Math.min(changed, above[column - 1] + replaced);
+      }
+      above = here;
+    }
+    return above[to.length()];
   }
 }

@@ -38,13 +38,11 @@ public final class Main {
       err.println("rowan --help lists the flags");
       return EXIT_USAGE;
     }
-    return switch (request) {
-      case Request.Print print -> {
-        out.print(print.text());
-        yield 0;
-      }
-      case Request.Serve serve -> serve(serve, err);
-    };
+    if (request instanceof Request.Serve serve) {
+      return serve(serve, err);
+    }
+    out.print(((Request.Print) request).text());
+    return 0;
   }
 
   private static int serve(Request.Serve request, PrintStream err) throws InterruptedException {

@@ -17,6 +17,9 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -47,7 +50,19 @@ final class Warmup {
     System.exit(0);
   }
 
+  /**
+   * The paths of the command line that end at once, errors too: a class that was seen but not
+   * linked is left out of the cache, and with it every class whose code mentions it.
+   */
+  private static void commandLine() throws InterruptedException {
+    var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    for (String argument : List.of("--version", "--help", "--unknown", "--name", "argument")) {
+      var _ = Main.run(List.of(argument), Map.of(), nowhere, nowhere);
+    }
+  }
+
   private static void run(Path directory) throws Exception {
+    commandLine();
     List<String> options =
         List.of(
             "--data-dir=" + directory.resolve("data"),
