@@ -1,21 +1,6 @@
 package dev.rowan;
 
-import com.google.protobuf.ByteString;
 import dev.rowan.Options.Request;
-import dev.rowan.proto.etcdserverpb.Compare;
-import dev.rowan.proto.etcdserverpb.KVGrpc;
-import dev.rowan.proto.etcdserverpb.PutRequest;
-import dev.rowan.proto.etcdserverpb.RangeRequest;
-import dev.rowan.proto.etcdserverpb.RequestOp;
-import dev.rowan.proto.etcdserverpb.TxnRequest;
-import dev.rowan.proto.etcdserverpb.WatchCreateRequest;
-import dev.rowan.proto.etcdserverpb.WatchGrpc;
-import dev.rowan.proto.etcdserverpb.WatchRequest;
-import dev.rowan.proto.etcdserverpb.WatchResponse;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
-import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -25,24 +10,25 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
  * A short run of a whole server on a temporary store, under a real client's load, from which the
  * JVM learns what to keep in its cache for later starts. The launcher runs it once a build.
+ *
+ * <p>The load comes from a process of its own: in the server's, gRPC's client would blur what is
+ * learned of the classes that it shares with the server, and take room in the cache.
  */
 final class Warmup {
-  private static final int ROUNDS = 2_000;
-  private static final int VALUE_BYTES = 256;
-  private static final long DEADLINE_SECONDS = 20;
+  private static final long DEADLINE_SECONDS = 120;
 
   private Warmup() {}
 
   public static void main(String[] args) throws Exception {
     Path directory = Files.createTempDirectory("rowan-warmup");
     try {
+      commandLine();
       run(directory);
     } finally {
       delete(directory);
@@ -62,7 +48,6 @@ final class Warmup {
   }
 
   private static void run(Path directory) throws Exception {
-    commandLine();
     List<String> options =
         List.of(
             "--data-dir=" + directory.resolve("data"),
@@ -73,56 +58,25 @@ final class Warmup {
     }
     Logging.configure(serve.config().log());
     try (Server server = Server.start(serve.config())) {
-      String target = server.clientUrls().getFirst().getAuthority();
-      ManagedChannel channel =
-          Grpc.newChannelBuilder(target, InsecureChannelCredentials.create()).build();
-      try {
-        load(channel);
-      } finally {
-        channel.shutdownNow().awaitTermination(DEADLINE_SECONDS, TimeUnit.SECONDS);
-      }
+      load(server.clientUrls().getFirst().getAuthority());
     }
   }
 
-  private static void load(ManagedChannel channel) throws InterruptedException {
-    var kv = KVGrpc.newBlockingStub(channel).withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
-    var watched = new Watched();
-    StreamObserver<WatchRequest> watch = WatchGrpc.newStub(channel).watch(watched);
-    ByteString prefix = ByteString.copyFromUtf8("/warmup/");
-    ByteString end = ByteString.copyFromUtf8("/warmup0");
-    watch.onNext(
-        WatchRequest.newBuilder()
-            .setCreateRequest(WatchCreateRequest.newBuilder().setKey(prefix).setRangeEnd(end))
-            .build());
-    var value = ByteString.copyFrom(new byte[VALUE_BYTES]);
-    for (int i = 0; i < ROUNDS; i++) {
-      ByteString key = prefix.concat(ByteString.copyFromUtf8(String.valueOf(i % 500)));
-      PutRequest put = PutRequest.newBuilder().setKey(key).setValue(value).build();
-      var _ = kv.put(put);
-      var page = kv.range(RangeRequest.newBuilder().setKey(key).build());
-      long seen = page.getKvsCount() == 0 ? 0 : page.getKvs(0).getModRevision();
-      var updated = kv.txn(update(put, seen));
-      if (!updated.getSucceeded()) {
-        throw new IllegalStateException("an update without a rival did not succeed");
-      }
+  private static void load(String target) throws IOException, InterruptedException {
+    Process load =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                WarmupLoad.class.getName(),
+                target)
+            .inheritIO()
+            .start();
+    if (!load.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS) || load.exitValue() != 0) {
+      load.destroyForcibly();
+      throw new IllegalStateException("the load did not end well");
     }
-    var all = kv.range(RangeRequest.newBuilder().setKey(prefix).setRangeEnd(end).build());
-    if (all.getKvsCount() == 0 || !watched.events.await(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-      throw new IllegalStateException("the server lost keys or events");
-    }
-    watch.onCompleted();
-  }
-
-  private static TxnRequest update(PutRequest put, long seen) {
-    return TxnRequest.newBuilder()
-        .addCompare(
-            Compare.newBuilder()
-                .setTarget(Compare.CompareTarget.MOD)
-                .setResult(Compare.CompareResult.EQUAL)
-                .setKey(put.getKey())
-                .setModRevision(seen))
-        .addSuccess(RequestOp.newBuilder().setRequestPut(put))
-        .build();
   }
 
   private static void delete(Path directory) throws IOException {
@@ -130,28 +84,6 @@ final class Warmup {
       for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);
       }
-    }
-  }
-
-  /** Waits for the first event; an end of the stream shows as its absence. */
-  private static final class Watched implements StreamObserver<WatchResponse> {
-    private final CountDownLatch events = new CountDownLatch(1);
-
-    @Override
-    public void onNext(WatchResponse response) {
-      if (response.getEventsCount() > 0) {
-        events.countDown();
-      }
-    }
-
-    @Override
-    public void onError(Throwable error) {
-      // The load fails for want of events.
-    }
-
-    @Override
-    public void onCompleted() {
-      // As expected, after the load.
     }
   }
 }
