@@ -28,10 +28,13 @@ final class Logging {
   static final Marker FATAL = MarkerFactory.getMarker("FATAL");
 
   private static final List<String> THIRD_PARTIES =
-      List.of("io.grpc", "io.netty", "org.flywaydb", "com.zaxxer.hikari", "org.postgresql");
+      List.of("io.grpc", "io.netty", "org.flywaydb", "org.postgresql");
 
   /** It logs a stack trace for each message that is too large, which any client can send. */
   private static final String LOUD_ON_CLIENT_ERRORS = "io.grpc.netty.NettyServerStream";
+
+  /** It warns of each connection that breaks; that the database is away is told once. */
+  private static final String LOUD_ON_OUTAGES = "com.zaxxer.hikari";
 
   private static final LoggerContext CONTEXT = (LoggerContext) LoggerFactory.getILoggerFactory();
 
@@ -46,10 +49,15 @@ final class Logging {
       root.addAppender(appender(output, log.json(), fatalOnly));
     }
     for (String name : THIRD_PARTIES) {
-      CONTEXT.getLogger(name).setLevel(Level.WARN);
+      CONTEXT.getLogger(name).setLevel(fewer(root.getLevel(), Level.WARN));
     }
     CONTEXT.getLogger(LOUD_ON_CLIENT_ERRORS).setLevel(Level.ERROR);
+    CONTEXT.getLogger(LOUD_ON_OUTAGES).setLevel(Level.ERROR);
     bridgeJavaLogging();
+  }
+
+  private static Level fewer(Level one, Level other) {
+    return one.isGreaterOrEqual(other) ? one : other;
   }
 
   /** Flushes and closes the outputs; what is logged afterwards is lost. */

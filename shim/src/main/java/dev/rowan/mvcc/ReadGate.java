@@ -217,10 +217,14 @@ public final class ReadGate implements AutoCloseable {
   private void serve(List<Waiting> reads) throws InterruptedException {
     try {
       awaitPosition(LogTail.positionToReach(sequencer.head(), revisionLog.head()));
-    } catch (LogException | ExecutionException | TimeoutException e) {
-      log.atWarn().addKeyValue("error", e.getMessage()).log("reads cannot be proven current");
-      putBack(reads);
-      TimeUnit.MILLISECONDS.sleep(RETRY_AFTER.toMillis());
+      sequencer.outage().over();
+    } catch (LogException e) {
+      sequencer.outage().failed(e);
+      retryLater(reads);
+      return;
+    } catch (ExecutionException | TimeoutException e) {
+      // The sequencer could not catch up, and has told why.
+      retryLater(reads);
       return;
     }
     for (Waiting w : reads) {
@@ -228,6 +232,11 @@ public final class ReadGate implements AutoCloseable {
         run(w.read);
       }
     }
+  }
+
+  private void retryLater(List<Waiting> reads) throws InterruptedException {
+    putBack(reads);
+    TimeUnit.MILLISECONDS.sleep(RETRY_AFTER.toMillis());
   }
 
   private void putBack(List<Waiting> reads) {

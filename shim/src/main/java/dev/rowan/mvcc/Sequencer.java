@@ -67,6 +67,7 @@ public final class Sequencer implements AutoCloseable {
   private final RevisionLog revisionLog;
   private final KeyIndex index;
   private final MetaState meta;
+  private final Outage outage = new Outage(System::nanoTime);
   private final Identity identity;
   private final Values values;
   private final CommitListener listener;
@@ -136,6 +137,11 @@ public final class Sequencer implements AutoCloseable {
     if (stopping && queue.remove(proposal)) {
       proposal.fail(EtcdError.STOPPED.exception());
     }
+  }
+
+  /** What is known of the database's being away. */
+  Outage outage() {
+    return outage;
   }
 
   /** The head that the index is at, or is just being published at. */
@@ -384,6 +390,7 @@ public final class Sequencer implements AutoCloseable {
         throw e;
       }
     }
+    outage.over();
     metrics.committed(System.nanoTime() - started, batch.size(), rows.rows().size());
     publish(draft, rows);
   }
@@ -426,7 +433,7 @@ public final class Sequencer implements AutoCloseable {
 
   private void unavailable(LogException e) throws InterruptedException {
     metrics.commitFailed();
-    log.atWarn().addKeyValue("error", e.getMessage()).log("the database is not available");
+    outage.failed(e);
     if (stopping) {
       throw new InterruptedException();
     }
@@ -461,7 +468,7 @@ public final class Sequencer implements AutoCloseable {
       }
     } catch (LogException.Full | LogException.Unavailable | LogException.UnknownOutcome e) {
       metrics.commitFailed();
-      log.atWarn().addKeyValue("error", e.getMessage()).log("the database is not available");
+      outage.failed(e);
       proposal.fail(EtcdError.TIMED_OUT.exception());
     }
   }
