@@ -184,7 +184,7 @@ class ArchitectureTest {
         .check(ROWAN);
   }
 
-  /** Those of docs/ARCHITECTURE.md. */
+  /** Those of docs/ARCHITECTURE.md; the load of the warm-up is a client in a process of its own. */
   @Test
   void threadsAreMadeInFewPlaces() {
     noClasses()
@@ -196,7 +196,8 @@ class ArchitectureTest {
                     ReadGate.class,
                     WatchHub.class,
                     EventLoops.class,
-                    MetricsListener.class)))
+                    MetricsListener.class,
+                    WarmupLoad.class)))
         .should()
         .callCodeUnitWhere(describe("a thread is made", ArchitectureTest::makesThread))
         .check(ROWAN);
