@@ -18,11 +18,13 @@ import dev.rowan.proto.etcdserverpb.WatchResponse;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -37,7 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ClientPortTest {
-  private static final Limits LIMITS = new Limits(128, 1_572_864, Integer.MAX_VALUE);
+  private static final Limits LIMITS = new Limits(128, 1_572_864, Integer.MAX_VALUE, 0);
   private static final Keepalive KEEPALIVE =
       new Keepalive(Duration.ofSeconds(5), Duration.ofHours(2), Duration.ofSeconds(20));
   private static final URI ANY_PORT = URI.create("http://127.0.0.1:0");
@@ -118,6 +120,31 @@ class ClientPortTest {
 
     assertThat(ended.get(20, TimeUnit.SECONDS)).hasMessageContaining("larger than max (30000");
     assertThat(streams.received.get(20, TimeUnit.SECONDS)).isBetween(190, 200);
+  }
+
+  /** C-7. */
+  @Test
+  void aClientVersionThatIsNotUtf8IsRefused() {
+    for (byte[] version : new byte[][] {{'3', '.', '7'}, {}, {(byte) 0xc3, (byte) 0xa4}}) {
+      assertThat(putWithVersion(version)).isEqualTo("OK");
+    }
+    for (byte[] version : new byte[][] {{(byte) 0xff}, {'3', (byte) 0xc3}}) {
+      assertThat(putWithVersion(version))
+          .isEqualTo("INVALID_ARGUMENT: etcdserver: invalid client api version");
+    }
+  }
+
+  private String putWithVersion(byte[] version) {
+    Metadata headers = new Metadata();
+    headers.put(ClientVersionCheck.VERSION, version);
+    var kv =
+        KVGrpc.newBlockingStub(channel(port.urls().getFirst()))
+            .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+    try {
+      return kv.put(put(1)).getHeader().getRevision() == 1 ? "OK" : "another answer";
+    } catch (StatusRuntimeException e) {
+      return e.getMessage();
+    }
   }
 
   @Test
