@@ -18,7 +18,7 @@ import io.grpc.ServerInterceptor;
  * instance leads itself.
  */
 final class ClientVersionCheck implements ServerInterceptor {
-  static final Metadata.Key<byte[]> VERSION =
+  private static final Metadata.Key<byte[]> VERSION =
       InternalMetadata.keyOf("client-api-version", new Bytes());
 
   /** Bytes as they are. */

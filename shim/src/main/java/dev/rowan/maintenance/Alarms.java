@@ -13,11 +13,11 @@ import java.util.List;
  * @param all none twice
  */
 public record Alarms(List<AlarmMember> all) {
-  static final Alarms NONE = new Alarms(List.of());
-
   private static final Comparator<AlarmMember> ORDER =
       Comparator.comparingInt(AlarmMember::getAlarmValue)
           .thenComparing(AlarmMember::getMemberID, Long::compareUnsigned);
+
+  static final Alarms NONE = new Alarms(List.of());
 
   public Alarms {
     all = all.stream().sorted(ORDER).toList();
