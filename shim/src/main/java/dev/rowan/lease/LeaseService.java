@@ -22,9 +22,6 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** The Lease service: every call is a command, so leases are read and changed in one order. */
 public final class LeaseService extends LeaseGrpc.LeaseImplBase {
-  /** Seconds; etcd's greatest time to live (L-1). */
-  private static final long TTL_SECONDS_MAX = 9_000_000_000L;
-
   private final Sequencer sequencer;
   private final Quota quota;
   private final long ttlSecondsMin;
@@ -44,10 +41,6 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
   public void leaseGrant(LeaseGrantRequest request, StreamObserver<LeaseGrantResponse> reply) {
     if (!quota.allowsLease()) {
       quota.refuse(reply);
-      return;
-    }
-    if (request.getTTL() > TTL_SECONDS_MAX) {
-      reply.onError(EtcdError.LEASE_TTL_TOO_LARGE.exception());
       return;
     }
     LeaseGrantRequest.Builder grant =

@@ -101,6 +101,9 @@ final class Evaluator {
   }
 
   private LeaseGrantResponse grant(LeaseGrantRequest request) {
+    if (request.getTTL() > LeaseBook.TTL_SECONDS_MAX) {
+      throw EtcdError.LEASE_TTL_TOO_LARGE.exception();
+    }
     if (leases.find(request.getID()) != null) {
       throw EtcdError.LEASE_EXISTS.exception();
     }
@@ -164,7 +167,9 @@ final class Evaluator {
       return response.build();
     }
     if (leases.ended(lease)) {
-      end(lease);
+      if (maintenance.leasesEnd()) {
+        end(lease);
+      }
       return response.build();
     }
     leases.renew(lease);

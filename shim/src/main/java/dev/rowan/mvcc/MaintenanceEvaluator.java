@@ -57,6 +57,11 @@ final class MaintenanceEvaluator {
     };
   }
 
+  /** Whether leases whose time is over may be ended: etcd would propose a revocation (M-12). */
+  boolean leasesEnd() {
+    return !meta.alarms().current().raised(AlarmType.CORRUPT);
+  }
+
   private static boolean grows(Command<?> command) {
     return switch (command) {
       case Command.Put _ -> true;

@@ -15,19 +15,25 @@ import org.slf4j.LoggerFactory;
 final class PostgresSpace {
   /**
    * Allocated bytes of all tables; of those the log's; and from the statistics of the log and its
-   * toasted values: live rows, dead ones, pieces of toasted values, and the bytes of a row's
-   * columns on average, which is null until the log was analysed for the first time.
+   * toasted values: rows, pieces of toasted values, and the bytes of a row's columns on average,
+   * which is null until the log was analysed for the first time.
+   *
+   * <p>Rows are counted as the server does at each commit or as the last VACUUM found them,
+   * whichever are more: a crash or a failover makes it forget the former, and only a VACUUM makes
+   * the space of deleted ones free.
    */
   private static final String SIZE =
       """
       SELECT pg_total_relation_size('log') + pg_total_relation_size('head')
           + pg_total_relation_size('meta') + pg_total_relation_size('store'),
-        pg_total_relation_size('log'), rows.n_live_tup, rows.n_dead_tup,
-        (SELECT pieces.n_live_tup FROM pg_stat_all_tables pieces
-          JOIN pg_class log ON log.reltoastrelid = pieces.relid WHERE log.oid = rows.relid),
+        pg_total_relation_size('log'), greatest(counted.n_live_tup, log.reltuples),
+        (SELECT greatest(counted.n_live_tup, pieces.reltuples)
+          FROM pg_class pieces JOIN pg_stat_all_tables counted ON counted.relid = pieces.oid
+          WHERE pieces.oid = log.reltoastrelid),
         (SELECT sum(avg_width * (1 - null_frac)) FROM pg_stats
-          WHERE schemaname = rows.schemaname AND tablename = rows.relname)
-      FROM pg_stat_user_tables rows WHERE rows.relid = 'log'::regclass
+          WHERE schemaname = counted.schemaname AND tablename = counted.relname)
+      FROM pg_class log JOIN pg_stat_user_tables counted ON counted.relid = log.oid
+      WHERE log.oid = 'log'::regclass
       """;
 
   /** Header and pointer of a row, and its entry in the index, with the latter's usual gaps. */
@@ -49,14 +55,10 @@ final class PostgresSpace {
       result.next();
       long bytes = result.getLong(1);
       long log = result.getLong(2);
-      long live = result.getLong(3);
-      long all = Math.max(1, live + result.getLong(4));
-      long pieces = result.getLong(5);
-      double columns = result.getDouble(6);
-      double used =
-          result.wasNull()
-              ? log * ((double) live / all)
-              : live * (columns + ROW_BYTES) + (double) pieces * PIECE_BYTES;
+      double rows = result.getDouble(3);
+      double pieces = result.getDouble(4);
+      double columns = result.getDouble(5);
+      double used = result.wasNull() ? log : rows * (columns + ROW_BYTES) + pieces * PIECE_BYTES;
       long unused = Math.max(0, log - Math.round(used));
       return new LogSize(bytes, Math.max(1, bytes - unused));
     }
