@@ -32,6 +32,12 @@ enum Flag {
   MAX_CONCURRENT_STREAMS(
       Group.LIMITS, Form.COUNT, "4294967295", "Calls at a time on one connection."),
 
+  QUOTA_BACKEND_BYTES(
+      Group.LIMITS,
+      Form.QUOTA,
+      "0",
+      "Size of the database past which puts are refused; 0 is 2 GiB, negative for none."),
+
   HEARTBEAT_INTERVAL(
       Group.LEASES_AND_WATCHES, Form.MILLIS, "100", "At most a fifth of the election timeout."),
   ELECTION_TIMEOUT(
@@ -132,7 +138,6 @@ enum Flag {
   LOG_ROTATION_CONFIG_JSON(Standing.NOT_SERVED),
   MEMORY_MLOCK(Standing.NOT_SERVED, Form.BOOL, "false"),
   METRICS(Standing.NOT_SERVED, Form.TEXT, "basic"),
-  QUOTA_BACKEND_BYTES(Standing.NOT_SERVED, Form.TEXT, "0", "-1"),
   SELF_SIGNED_CERT_VALIDITY(Standing.NOT_SERVED),
   SOCKET_REUSE_ADDRESS(Standing.NOT_SERVED, Form.BOOL, "true", "false"),
   SOCKET_REUSE_PORT(Standing.NOT_SERVED, Form.BOOL, "false"),
@@ -183,6 +188,7 @@ enum Flag {
     MILLIS("ms", "a number of milliseconds"),
     COUNT("number", "a number above 0"),
     BYTES("bytes", "a number of bytes"),
+    QUOTA("bytes", "a number of bytes, 0 for 2 GiB or a negative number for none"),
     BOOL("", "true or false"),
     LEVEL("level", "debug, info, warn, error, panic or fatal"),
     LOG_FORMAT("json|console", "json or console"),

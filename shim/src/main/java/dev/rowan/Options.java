@@ -156,7 +156,17 @@ final class Options {
     return new Limits(
         (int) number(Flag.MAX_TXN_OPS, Integer.MAX_VALUE),
         (int) number(Flag.MAX_REQUEST_BYTES, REQUEST_BYTES_MAX),
-        (int) Math.min(Integer.MAX_VALUE, number(Flag.MAX_CONCURRENT_STREAMS, 0xffffffffL)));
+        (int) Math.min(Integer.MAX_VALUE, number(Flag.MAX_CONCURRENT_STREAMS, 0xffffffffL)),
+        quota());
+  }
+
+  private long quota() throws UsageException {
+    Given value = flags.value(Flag.QUOTA_BACKEND_BYTES);
+    try {
+      return Long.parseLong(value.value());
+    } catch (NumberFormatException e) {
+      throw value.malformed();
+    }
   }
 
   private Keepalive keepalive() throws UsageException {

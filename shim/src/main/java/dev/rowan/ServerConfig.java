@@ -50,8 +50,10 @@ public record ServerConfig(
    * @param txnOpsMax operations in one transaction
    * @param requestBytesMax size of one request
    * @param streamsMax calls at a time on one connection
+   * @param quotaBytes size of the store past which puts are refused; 0 for the default, negative
+   *     for none
    */
-  public record Limits(int txnOpsMax, int requestBytesMax, int streamsMax) {
+  public record Limits(int txnOpsMax, int requestBytesMax, int streamsMax, long quotaBytes) {
     /** What gRPC's framing and a request's header may add to a request, as in etcd. */
     private static final int OVERHEAD_BYTES = 512 * 1024;
 

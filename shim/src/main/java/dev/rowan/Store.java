@@ -8,7 +8,13 @@ import dev.rowan.dialects.RevisionLog;
 import dev.rowan.kv.KvService;
 import dev.rowan.kv.RequestChecks;
 import dev.rowan.lease.LeaseService;
+import dev.rowan.maintenance.CompactionHashes;
+import dev.rowan.maintenance.Defragmenter;
+import dev.rowan.maintenance.HashCalls;
+import dev.rowan.maintenance.LongTasks;
 import dev.rowan.maintenance.MaintenanceService;
+import dev.rowan.maintenance.Quota;
+import dev.rowan.maintenance.StoreSize;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.Change;
 import dev.rowan.mvcc.Command;
@@ -62,6 +68,9 @@ final class Store implements AutoCloseable {
   /** How often other instances' writes are looked for. */
   private static final Duration TAIL_PERIOD = Duration.ofMillis(500);
 
+  /** How often the store is measured. */
+  private static final Duration SIZE_PERIOD = Duration.ofSeconds(1);
+
   /**
    * Bytes of values kept in memory: enough for what a cluster of some hundred nodes works on. What
    * is not there costs a read of some microseconds.
@@ -77,6 +86,9 @@ final class Store implements AutoCloseable {
   private final ReadGate gate;
   private final WatchHub hub;
   private final Pruner pruner;
+  private final StoreSize size;
+  private final LongTasks longTasks;
+  private final CompactionHashes compactionHashes;
   private final LoadedStore loaded;
   private final ScheduledThreadPoolExecutor timer;
   private final ThreadPoolExecutor readers;
@@ -112,6 +124,11 @@ final class Store implements AutoCloseable {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(READS_WAITING_MAX),
             named("rowan-reader"));
+    size = new StoreSize(revisionLog);
+    longTasks = new LongTasks(readers);
+    compactionHashes =
+        new CompactionHashes(
+            revisionLog, loaded.head().compactRevision(), size, longTasks, this::hashed);
     hub =
         new WatchHub(
             identity,
@@ -133,7 +150,8 @@ final class Store implements AutoCloseable {
             timer,
             config.pruning().batchMax(),
             config.pruning().pause(),
-            revisionLog.shared() ? TAIL_PERIOD.multipliedBy(2) : Duration.ZERO);
+            revisionLog.shared() ? TAIL_PERIOD.multipliedBy(2) : Duration.ZERO,
+            compactionHashes::hashedTo);
     bind(metrics);
     start();
   }
@@ -155,16 +173,8 @@ final class Store implements AutoCloseable {
     metrics.bindStore(
         () -> index.view().revision(),
         () -> index.view().compactRevision(),
-        () -> size().bytes(),
-        () -> size().bytesInUse());
-  }
-
-  private RevisionLog.LogSize size() {
-    try {
-      return revisionLog.size();
-    } catch (LogException e) {
-      return new RevisionLog.LogSize(0, 0);
-    }
+        () -> size.measured().bytes(),
+        () -> size.measured().bytesInUse());
   }
 
   private void start() {
@@ -177,6 +187,7 @@ final class Store implements AutoCloseable {
     every(
         LEASE_PERIOD,
         () -> sequencer.submit(new Command.ExpireLeases(LEASES_MAX), new Ignored<>()));
+    every(SIZE_PERIOD, () -> size.measureOn(readers));
     if (revisionLog.shared()) {
       LogTail tail = new LogTail(revisionLog, loaded.index(), sequencer);
       every(TAIL_PERIOD, () -> tail.pollOn(readers));
@@ -204,6 +215,12 @@ final class Store implements AutoCloseable {
 
   private void committed(KeyIndexView view, List<Change> changes) {
     hub.committed(view, changes);
+    size.committed(changes);
+    compactionHashes.committed(view);
+    pruner.compacted();
+  }
+
+  private void hashed() {
     pruner.compacted();
   }
 
@@ -229,16 +246,29 @@ final class Store implements AutoCloseable {
   List<ServerServiceDefinition> services(ServerConfig config, Supplier<List<String>> clientUrls) {
     ServerConfig.Limits limits = config.limits();
     RequestChecks checks = new RequestChecks(limits.txnOpsMax(), limits.requestBytesMax());
+    Quota quota =
+        new Quota(limits.quotaBytes(), size, loaded.alarms(), sequencer, identity.memberId());
     KvService kv =
-        new KvService(identity, checks, loaded.index(), values, sequencer, gate, pruner, readers);
+        new KvService(
+            identity, checks, loaded.index(), values, sequencer, gate, pruner, quota, readers);
     return List.of(
         kv.bindService(),
         new WatchService(identity, hub, limits.messageBytesMax()).definition(),
-        new LeaseService(sequencer, config.timing().leaseTtlMin().toSeconds()).bindService(),
+        new LeaseService(sequencer, quota, config.timing().leaseTtlMin().toSeconds()).bindService(),
         new ClusterService(identity, config.name(), clientUrls).bindService(),
-        new MaintenanceService(
-                identity, Version.ETCD, Version.ETCD_STORAGE, revisionLog, loaded.index(), readers)
-            .bindService());
+        maintenance(quota, config.timing().requestTimeout()).bindService());
+  }
+
+  private MaintenanceService maintenance(Quota quota, Duration timeout) {
+    return new MaintenanceService(
+        identity,
+        new MaintenanceService.Versions(Version.ETCD, Version.ETCD_STORAGE),
+        loaded.index(),
+        sequencer,
+        new MaintenanceService.Standing(size, quota, loaded.alarms(), loaded.downgrade()),
+        new HashCalls(
+            identity, loaded.index(), revisionLog, compactionHashes, longTasks, timer, timeout),
+        new Defragmenter(revisionLog, sequencer, size, longTasks));
   }
 
   /** Ends the watch streams, which never end by themselves. */

@@ -21,7 +21,9 @@ import dev.rowan.grpc.EventLoops;
 import dev.rowan.http.MetricsListener;
 import dev.rowan.kv.KvService;
 import dev.rowan.lease.LeaseService;
+import dev.rowan.maintenance.Defragmenter;
 import dev.rowan.maintenance.MaintenanceService;
+import dev.rowan.maintenance.StoreSize;
 import dev.rowan.mvcc.LoadedStore;
 import dev.rowan.mvcc.LogTail;
 import dev.rowan.mvcc.ReadGate;
@@ -119,8 +121,11 @@ class ArchitectureTest {
                     LogTail.class,
                     LoadedStore.class,
                     Values.class,
-                    MaintenanceService.class,
+                    StoreSize.class,
+                    Defragmenter.class,
                     Store.class)))
+        .and()
+        .doNotHaveSimpleName("KvHasher")
         .should()
         .callMethodWhere(
             describe(

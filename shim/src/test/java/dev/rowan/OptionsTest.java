@@ -33,7 +33,7 @@ class OptionsTest {
     assertThat(config.addresses().listen()).containsExactly(URI.create("http://127.0.0.1:2379"));
     assertThat(config.addresses().metrics()).isEmpty();
     assertThat(config.limits())
-        .isEqualTo(new ServerConfig.Limits(128, 1_572_864, Integer.MAX_VALUE));
+        .isEqualTo(new ServerConfig.Limits(128, 1_572_864, Integer.MAX_VALUE, 0));
     assertThat(config.limits().messageBytesMax()).isEqualTo(2_097_152);
     assertThat(config.timing().requestTimeout()).isEqualTo(Duration.ofSeconds(7));
     assertThat(config.timing().leaseTtlMin()).isEqualTo(Duration.ofSeconds(2));
@@ -82,6 +82,8 @@ class OptionsTest {
         "--max-txn-ops=0 | --max-txn-ops: \"0\" is not a number above 0",
         "--max-request-bytes=2147483647 | --max-request-bytes: \"2147483647\" is not a number of"
             + " bytes",
+        "--quota-backend-bytes=2G | --quota-backend-bytes: \"2G\" is not a number of bytes, 0 for"
+            + " 2 GiB or a negative number for none",
         "--unsafe-no-fsync=maybe | --unsafe-no-fsync: \"maybe\" is not true or false",
         "--grpc-keepalive-timeout=5 | --grpc-keepalive-timeout: \"5\" is not a duration like 100ms,"
             + " 5s or 1h30m",
@@ -112,6 +114,18 @@ class OptionsTest {
       })
   void anErrorNamesTheFlagAndWhatIsExpected(String line, String message) {
     assertThatThrownBy(() -> serve(line)).isInstanceOf(UsageException.class).hasMessage(message);
+  }
+
+  /** M-10: what each means is the quota's to say. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', 0",
+    "--quota-backend-bytes=0, 0",
+    "--quota-backend-bytes=-1, -1",
+    "--quota-backend-bytes 8589934592, 8589934592"
+  })
+  void aQuotaIsAnyNumber(String line, long quotaBytes) throws UsageException {
+    assertThat(serve(line).config().limits().quotaBytes()).isEqualTo(quotaBytes);
   }
 
   @ParameterizedTest

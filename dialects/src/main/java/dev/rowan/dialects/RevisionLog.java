@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * that changes along with it.
  *
  * <p>{@link #append}, {@link #prune} and {@link #idle} are called by one thread at a time, the
- * sequencer; everything else by any thread. All methods block on the database.
+ * sequencer, and {@link #defragment} where the log is not shared; everything else by any thread.
+ * All methods block on the database.
  */
 public interface RevisionLog extends AutoCloseable {
 
@@ -72,6 +73,24 @@ public interface RevisionLog extends AutoCloseable {
   /** The rows with these ids, in the order asked for; null where the log no longer has one. */
   List<@Nullable LogRow> rows(long[] ids) throws LogException;
 
+  /**
+   * Reads the rows of {@code fromId} to {@code throughId} in one snapshot, with values, and holds a
+   * page of them at most. Writers go on meanwhile.
+   */
+  void scan(long fromId, long throughId, ScanVisitor visitor) throws LogException;
+
+  /** Receives a snapshot of the log. */
+  interface ScanVisitor {
+    /** Takes the head of the snapshot, before anything else. Returns whether to go on. */
+    boolean head(Head head);
+
+    /** Takes a meta row that is not removed, before the log's rows, by bucket and id. */
+    default void meta(MetaRow row) {}
+
+    /** Takes a row, in id order. */
+    void row(LogRow row);
+  }
+
   /** Rows that one call of {@link #prune} takes: a few milliseconds of the sequencer's time. */
   int PRUNE_ROWS_MAX = 1000;
 
@@ -94,6 +113,15 @@ public interface RevisionLog extends AutoCloseable {
    */
   void idle() throws LogException;
 
+  /**
+   * Makes the space of deleted rows free: for the file system if the log is not shared, in which
+   * case the appending thread calls it and appends wait until it is done; for the next rows at
+   * least if it is shared, and then nobody waits. May take minutes.
+   *
+   * @throws LogException.Full if there is no space for the work; nothing was changed
+   */
+  void defragment() throws LogException;
+
   /** Space of the store as the database counts it. */
   LogSize size() throws LogException;
 
@@ -101,7 +129,7 @@ public interface RevisionLog extends AutoCloseable {
    * The space a store takes.
    *
    * @param bytes allocated on disk
-   * @param bytesInUse of those, not free for reuse
+   * @param bytesInUse of those, not free for the next rows
    */
   record LogSize(long bytes, long bytesInUse) {}
 

@@ -10,29 +10,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every log must do, whatever database holds it. */
-public abstract class RevisionLogContract {
-  protected RevisionLog log;
-  protected Batches batches;
-
-  /** Opens the log of this test: the same one at each call. */
-  protected abstract RevisionLog open() throws LogException;
-
-  @BeforeEach
-  void openFresh() throws LogException {
-    log = open();
-    batches = new Batches(log.head());
-  }
-
-  @AfterEach
-  void closeAtEnd() {
-    log.close();
-  }
-
+public abstract class RevisionLogContract extends ScanContract {
   private void reopen() throws LogException {
     log.close();
     log = open();

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ public final class Pruner {
   private final int rowsMax;
   private final Duration pause;
   private final Duration delay;
+  private final LongSupplier prunableTo;
 
   /** Callers that wait until everything below their compact revision is gone. */
   private final List<Waiting> waiting = new ArrayList<>();
@@ -52,6 +54,8 @@ public final class Pruner {
    * @param rowsMax rows of a step, about ({@code --compaction-batch-limit})
    * @param pause between two steps ({@code --compaction-sleep-interval})
    * @param delay before the first: other instances must have read what is deleted
+   * @param prunableTo the compact revision that may be pruned to; {@link #compacted} is to be
+   *     called when it grows
    */
   public Pruner(
       KeyIndex index,
@@ -59,18 +63,20 @@ public final class Pruner {
       ScheduledExecutorService timer,
       int rowsMax,
       Duration pause,
-      Duration delay) {
+      Duration delay,
+      LongSupplier prunableTo) {
     this.index = index;
     this.sequencer = sequencer;
     this.timer = timer;
     this.rowsMax = Math.min(rowsMax, RevisionLog.PRUNE_ROWS_MAX);
     this.pause = pause;
     this.delay = delay;
+    this.prunableTo = prunableTo;
   }
 
   /** Starts pruning if the store has been compacted further than it is pruned. */
   public synchronized void compacted() {
-    long to = index.view().compactRevision();
+    long to = prunableTo.getAsLong();
     if (pruningTo < 0 && to > prunedTo) {
       pruningTo = to;
       schedule(null, delay);

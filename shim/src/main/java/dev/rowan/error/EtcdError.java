@@ -18,6 +18,10 @@ public enum EtcdError {
   DUPLICATE_KEY(Code.INVALID_ARGUMENT, "etcdserver: duplicate key given in txn request"),
   INVALID_SORT_OPTION(Code.INVALID_ARGUMENT, "etcdserver: invalid sort option"),
   REQUEST_TOO_LARGE(Code.INVALID_ARGUMENT, "etcdserver: request is too large"),
+  BAD_MEMBER_URLS(Code.INVALID_ARGUMENT, "etcdserver: given member URLs are invalid"),
+  DOWNGRADE_FORMAT(Code.INVALID_ARGUMENT, "etcdserver: wrong downgrade target version format"),
+  DOWNGRADE_TARGET(Code.INVALID_ARGUMENT, "etcdserver: invalid downgrade target version"),
+  CLIENT_VERSION(Code.INVALID_ARGUMENT, "etcdserver: invalid client api version"),
   COMPACTED(Code.OUT_OF_RANGE, "etcdserver: mvcc: required revision has been compacted"),
   FUTURE_REVISION(Code.OUT_OF_RANGE, "etcdserver: mvcc: required revision is a future revision"),
   NO_SPACE(Code.RESOURCE_EXHAUSTED, "etcdserver: mvcc: database space exceeded"),
@@ -26,11 +30,26 @@ public enum EtcdError {
   LEASE_NOT_FOUND(Code.NOT_FOUND, "etcdserver: requested lease not found"),
   LEASE_EXISTS(Code.FAILED_PRECONDITION, "etcdserver: lease already exists"),
   LEASE_TTL_TOO_LARGE(Code.OUT_OF_RANGE, "etcdserver: too large lease TTL"),
+  MEMBER_NOT_FOUND(Code.NOT_FOUND, "etcdserver: member not found"),
+  NO_LEARNER(Code.FAILED_PRECONDITION, "etcdserver: can only promote a learner member"),
+  BAD_TRANSFEREE(Code.FAILED_PRECONDITION, "etcdserver: bad leader transferee"),
+  DOWNGRADE_IN_PROGRESS(
+      Code.FAILED_PRECONDITION, "etcdserver: cluster has a downgrade job in progress"),
+  /** Declared as FailedPrecondition by etcd, which then sends it as Unknown (C-12). */
+  TOO_FEW_MEMBERS(
+      Code.UNKNOWN, "etcdserver: re-configuration failed due to not enough started members"),
+  UNKNOWN_METHOD(Code.UNKNOWN, "etcdserver: unknown method"),
   STOPPED(Code.UNAVAILABLE, "etcdserver: server stopped"),
   TIMED_OUT(Code.UNAVAILABLE, "etcdserver: request timed out"),
   CORRUPT(Code.DATA_LOSS, "etcdserver: corrupt cluster"),
   STREAM_SORTED(Code.UNIMPLEMENTED, "RangeStream does not support custom sort orders"),
   STREAM_FILTERED(Code.UNIMPLEMENTED, "RangeStream does not support revision filters"),
+  /** Of Rowan's own: such a request ends the process of an etcd (M-2). */
+  UNKNOWN_ALARM_ACTION(Code.INVALID_ARGUMENT, "rowan: unknown action of an alarm request"),
+  /** Of Rowan's own: etcd would take in the member. */
+  NO_PEERS(
+      Code.FAILED_PRECONDITION,
+      "rowan: an instance has no peers; start more of them over the same database instead"),
   /** A defect of Rowan's; the log says more. */
   INTERNAL(Code.INTERNAL, "rowan: internal error, see the server's log");
 

@@ -68,6 +68,7 @@ public final class ClientPort {
         .channelType(loops.serverChannel())
         .directExecutor()
         .protocolNegotiator(new PlainNegotiator(limits.messageBytesMax()))
+        .intercept(new ClientVersionCheck())
         .addStreamTracerFactory(tracers.of(services))
         .addService(health.getHealthService())
         .addServices(services)

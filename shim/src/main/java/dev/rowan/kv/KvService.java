@@ -5,6 +5,7 @@ import dev.rowan.compaction.Pruner;
 import dev.rowan.dialects.LogException;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
+import dev.rowan.maintenance.Quota;
 import dev.rowan.mvcc.Command;
 import dev.rowan.mvcc.KeyRange;
 import dev.rowan.mvcc.ReadGate;
@@ -60,6 +61,7 @@ public final class KvService extends KVGrpc.KVImplBase {
   private final Sequencer sequencer;
   private final ReadGate gate;
   private final Pruner pruner;
+  private final Quota quota;
   private final Executor readers;
 
   /** Makes the service over one store; {@code readers} runs what asks the database. */
@@ -71,6 +73,7 @@ public final class KvService extends KVGrpc.KVImplBase {
       Sequencer sequencer,
       ReadGate gate,
       Pruner pruner,
+      Quota quota,
       Executor readers) {
     this.identity = identity;
     this.checks = checks;
@@ -79,6 +82,7 @@ public final class KvService extends KVGrpc.KVImplBase {
     this.sequencer = sequencer;
     this.gate = gate;
     this.pruner = pruner;
+    this.quota = quota;
     this.readers = readers;
   }
 
@@ -234,6 +238,10 @@ public final class KvService extends KVGrpc.KVImplBase {
 
   @Override
   public void put(PutRequest request, StreamObserver<PutResponse> reply) {
+    if (!quota.allows(request)) {
+      quota.refuse(reply);
+      return;
+    }
     try {
       checks.put(request);
       checks.size(request);
@@ -258,6 +266,10 @@ public final class KvService extends KVGrpc.KVImplBase {
 
   @Override
   public void txn(TxnRequest request, StreamObserver<TxnResponse> reply) {
+    if (!quota.allows(request)) {
+      quota.refuse(reply);
+      return;
+    }
     try {
       checks.txn(request);
       if (RequestChecks.readOnly(request)) {

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * it is undone. A renewal is no change of the store and is not undone.
  */
 public final class LeaseBook {
+  /** Seconds; etcd's greatest time to live (L-1). */
+  public static final long TTL_SECONDS_MAX = 9_000_000_000L;
+
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
   private final LongSupplier nanoTime;

@@ -2,6 +2,7 @@ package dev.rowan.lease;
 
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
+import dev.rowan.maintenance.Quota;
 import dev.rowan.mvcc.Command;
 import dev.rowan.mvcc.Sequencer;
 import dev.rowan.proto.etcdserverpb.LeaseGrantRequest;
@@ -21,10 +22,8 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** The Lease service: every call is a command, so leases are read and changed in one order. */
 public final class LeaseService extends LeaseGrpc.LeaseImplBase {
-  /** Seconds; etcd's greatest time to live (L-1). */
-  private static final long TTL_SECONDS_MAX = 9_000_000_000L;
-
   private final Sequencer sequencer;
+  private final Quota quota;
   private final long ttlSecondsMin;
 
   /**
@@ -32,15 +31,16 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
    *
    * @param ttlSecondsMin a shorter time to live is raised to this (L-1)
    */
-  public LeaseService(Sequencer sequencer, long ttlSecondsMin) {
+  public LeaseService(Sequencer sequencer, Quota quota, long ttlSecondsMin) {
     this.sequencer = sequencer;
+    this.quota = quota;
     this.ttlSecondsMin = ttlSecondsMin;
   }
 
   @Override
   public void leaseGrant(LeaseGrantRequest request, StreamObserver<LeaseGrantResponse> reply) {
-    if (request.getTTL() > TTL_SECONDS_MAX) {
-      reply.onError(EtcdError.LEASE_TTL_TOO_LARGE.exception());
+    if (!quota.allowsLease()) {
+      quota.refuse(reply);
       return;
     }
     LeaseGrantRequest.Builder grant =

@@ -1,99 +1,154 @@
 package dev.rowan.maintenance;
 
 import dev.rowan.cluster.Identity;
-import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
+import dev.rowan.error.EtcdException;
+import dev.rowan.mvcc.Command;
+import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.mvcc.index.KeyIndexView;
 import dev.rowan.proto.etcdserverpb.AlarmRequest;
 import dev.rowan.proto.etcdserverpb.AlarmRequest.AlarmAction;
 import dev.rowan.proto.etcdserverpb.AlarmResponse;
+import dev.rowan.proto.etcdserverpb.DefragmentRequest;
+import dev.rowan.proto.etcdserverpb.DefragmentResponse;
 import dev.rowan.proto.etcdserverpb.DowngradeInfo;
+import dev.rowan.proto.etcdserverpb.DowngradeRequest;
+import dev.rowan.proto.etcdserverpb.DowngradeRequest.DowngradeAction;
+import dev.rowan.proto.etcdserverpb.DowngradeResponse;
+import dev.rowan.proto.etcdserverpb.HashKVRequest;
+import dev.rowan.proto.etcdserverpb.HashKVResponse;
+import dev.rowan.proto.etcdserverpb.HashRequest;
+import dev.rowan.proto.etcdserverpb.HashResponse;
 import dev.rowan.proto.etcdserverpb.MaintenanceGrpc;
+import dev.rowan.proto.etcdserverpb.MoveLeaderRequest;
+import dev.rowan.proto.etcdserverpb.MoveLeaderResponse;
 import dev.rowan.proto.etcdserverpb.StatusRequest;
 import dev.rowan.proto.etcdserverpb.StatusResponse;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
-/** The Maintenance service. */
+/** The Maintenance service. Alarms and downgrades are commands, so they are in the one order. */
 public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
   private final Identity identity;
-  private final String version;
-  private final String storageVersion;
-  private final RevisionLog log;
+  private final Versions versions;
   private final KeyIndex index;
-  private final Executor readers;
+  private final Sequencer sequencer;
+  private final Standing standing;
+  private final HashCalls hashes;
+  private final Defragmenter defragmenter;
 
   /**
-   * Makes the service.
+   * What Status answers.
    *
-   * @param version the version of etcd that Rowan is compatible with
-   * @param storageVersion the version of its store
-   * @param readers runs what asks the database
+   * @param api the version of etcd that Rowan is compatible with
+   * @param storage the version of its store
    */
+  public record Versions(String api, String storage) {}
+
+  /** What Status tells of the store beside its revisions; read without asking the database. */
+  public record Standing(StoreSize size, Quota quota, AlarmBook alarms, DowngradeJob downgrade) {}
+
   public MaintenanceService(
       Identity identity,
-      String version,
-      String storageVersion,
-      RevisionLog log,
+      Versions versions,
       KeyIndex index,
-      Executor readers) {
+      Sequencer sequencer,
+      Standing standing,
+      HashCalls hashes,
+      Defragmenter defragmenter) {
     this.identity = identity;
-    this.version = version;
-    this.storageVersion = storageVersion;
-    this.log = log;
+    this.versions = versions;
     this.index = index;
-    this.readers = readers;
+    this.sequencer = sequencer;
+    this.standing = standing;
+    this.hashes = hashes;
+    this.defragmenter = defragmenter;
   }
 
   /** M-1. The Raft index counts the batches of the log, all of which are applied. */
   @Override
   public void status(StatusRequest request, StreamObserver<StatusResponse> reply) {
-    try {
-      readers.execute(() -> answer(reply));
-    } catch (RejectedExecutionException e) {
-      reply.onError(EtcdError.TOO_MANY_REQUESTS.exception());
-    }
+    RevisionLog.LogSize size = standing.size.measured();
+    KeyIndexView view = index.view();
+    StatusResponse.Builder response =
+        StatusResponse.newBuilder()
+            .setHeader(identity.header(view.revision()))
+            .setVersion(versions.api)
+            .setDbSize(size.bytes())
+            .setDbSizeInUse(size.bytesInUse())
+            .setLeader(identity.memberId())
+            .setRaftIndex(view.position())
+            .setRaftAppliedIndex(view.position())
+            .setRaftTerm(identity.term())
+            .setStorageVersion(versions.storage)
+            .setDbSizeQuota(standing.quota.bytes())
+            .setDowngradeInfo(downgradeInfo());
+    standing.alarms.committed().all().forEach(alarm -> response.addErrors(Alarms.text(alarm)));
+    answer(reply, response.build());
   }
 
-  private void answer(StreamObserver<StatusResponse> reply) {
-    StatusResponse response;
-    try {
-      RevisionLog.LogSize size = log.size();
-      KeyIndexView view = index.view();
-      response =
-          StatusResponse.newBuilder()
-              .setHeader(identity.header(view.revision()))
-              .setVersion(version)
-              .setDbSize(size.bytes())
-              .setDbSizeInUse(size.bytesInUse())
-              .setLeader(identity.memberId())
-              .setRaftIndex(view.position())
-              .setRaftAppliedIndex(view.position())
-              .setRaftTerm(identity.term())
-              .setStorageVersion(storageVersion)
-              .setDbSizeQuota(-1)
-              .setDowngradeInfo(DowngradeInfo.getDefaultInstance())
-              .build();
-    } catch (LogException e) {
-      reply.onError(EtcdError.TIMED_OUT.exception());
-      return;
-    }
-    reply.onNext(response);
-    reply.onCompleted();
+  private DowngradeInfo downgradeInfo() {
+    String target = standing.downgrade.committedTarget();
+    return target == null
+        ? DowngradeInfo.getDefaultInstance()
+        : DowngradeInfo.newBuilder().setEnabled(true).setTargetVersion(target).build();
   }
 
-  /** M-2, as far as there are alarms: this version raises none, so there are none to list. */
+  /** M-2. An unknown action ends the process of an etcd. */
   @Override
   public void alarm(AlarmRequest request, StreamObserver<AlarmResponse> reply) {
-    if (request.getAction() != AlarmAction.GET) {
-      super.alarm(request, reply);
+    if (request.getAction() == AlarmAction.UNRECOGNIZED) {
+      reply.onError(EtcdError.UNKNOWN_ALARM_ACTION.exception());
       return;
     }
-    reply.onNext(
-        AlarmResponse.newBuilder().setHeader(identity.header(index.view().revision())).build());
+    sequencer.submit(new Command.Alarm(request), reply);
+  }
+
+  @Override
+  public void defragment(DefragmentRequest request, StreamObserver<DefragmentResponse> reply) {
+    defragmenter.defragment(reply);
+  }
+
+  @Override
+  public void hash(HashRequest request, StreamObserver<HashResponse> reply) {
+    hashes.hash(reply);
+  }
+
+  @Override
+  public void hashKV(HashKVRequest request, StreamObserver<HashKVResponse> reply) {
+    hashes.hashKv(request, reply);
+  }
+
+  /** M-7: every instance leads itself, so there is nobody else to lead. No header, as etcd's. */
+  @Override
+  public void moveLeader(MoveLeaderRequest request, StreamObserver<MoveLeaderResponse> reply) {
+    if (request.getTargetID() != identity.memberId()) {
+      reply.onError(EtcdError.BAD_TRANSFEREE.exception());
+      return;
+    }
+    answer(reply, MoveLeaderResponse.getDefaultInstance());
+  }
+
+  /** M-8. */
+  @Override
+  public void downgrade(DowngradeRequest request, StreamObserver<DowngradeResponse> reply) {
+    try {
+      if (request.getAction() == DowngradeAction.UNRECOGNIZED) {
+        throw EtcdError.UNKNOWN_METHOD.exception();
+      }
+      String target =
+          request.getAction() == DowngradeAction.CANCEL
+              ? null
+              : DowngradeVersion.target(request.getVersion());
+      sequencer.submit(new Command.Downgrade(request.getAction(), target), reply);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+    }
+  }
+
+  private static <R> void answer(StreamObserver<R> reply, R response) {
+    reply.onNext(response);
     reply.onCompleted();
   }
 }

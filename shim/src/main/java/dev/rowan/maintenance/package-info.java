@@ -1,4 +1,4 @@
-/** The Maintenance service. */
+/** The Maintenance service: alarms, the quota, hashes, defragmenting. */
 @NullMarked
 package dev.rowan.maintenance;
 

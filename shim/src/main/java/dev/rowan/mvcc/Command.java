@@ -2,10 +2,15 @@ package dev.rowan.mvcc;
 
 import com.google.protobuf.MessageLite;
 import dev.rowan.mvcc.index.Garbage;
+import dev.rowan.proto.etcdserverpb.AlarmRequest;
+import dev.rowan.proto.etcdserverpb.AlarmResponse;
 import dev.rowan.proto.etcdserverpb.CompactionRequest;
 import dev.rowan.proto.etcdserverpb.CompactionResponse;
+import dev.rowan.proto.etcdserverpb.DefragmentResponse;
 import dev.rowan.proto.etcdserverpb.DeleteRangeRequest;
 import dev.rowan.proto.etcdserverpb.DeleteRangeResponse;
+import dev.rowan.proto.etcdserverpb.DowngradeRequest.DowngradeAction;
+import dev.rowan.proto.etcdserverpb.DowngradeResponse;
 import dev.rowan.proto.etcdserverpb.LeaseGrantRequest;
 import dev.rowan.proto.etcdserverpb.LeaseGrantResponse;
 import dev.rowan.proto.etcdserverpb.LeaseKeepAliveRequest;
@@ -20,6 +25,7 @@ import dev.rowan.proto.etcdserverpb.PutRequest;
 import dev.rowan.proto.etcdserverpb.PutResponse;
 import dev.rowan.proto.etcdserverpb.TxnRequest;
 import dev.rowan.proto.etcdserverpb.TxnResponse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the sequencer puts in order and the evaluator carries out.
@@ -96,6 +102,35 @@ public sealed interface Command<R> {
   }
 
   record LeaseLeases(LeaseLeasesRequest request) implements Command<LeaseLeasesResponse> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  /** Lists, raises or disarms alarms; the action is a known one. */
+  record Alarm(AlarmRequest request) implements Command<AlarmResponse> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  /**
+   * Checks, begins or cancels a downgrade.
+   *
+   * @param target a version that may be gone down to; null to cancel
+   */
+  record Downgrade(DowngradeAction action, @Nullable String target)
+      implements Command<DowngradeResponse> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES;
+    }
+  }
+
+  /** Defragments a log that is not shared. It takes the time that it takes: it never times out. */
+  record Defragment() implements Command<DefragmentResponse> {
     @Override
     public int sizeBytes() {
       return OVERHEAD_BYTES;

@@ -29,6 +29,7 @@ final class Draft implements State {
   private static final int DELETED_KEY_BYTES = 64;
 
   private final KeyIndex index;
+  private final MetaState metaState;
   private final LeaseBook leases;
   private final Values values;
   private final Head head;
@@ -43,6 +44,7 @@ final class Draft implements State {
 
   Draft(KeyIndex index, MetaState metaState, Values values, Head head) {
     this.index = index;
+    this.metaState = metaState;
     this.leases = metaState.leases();
     this.values = values;
     this.head = head;
@@ -52,6 +54,10 @@ final class Draft implements State {
 
   LeaseBook leases() {
     return leases;
+  }
+
+  MetaState metaState() {
+    return metaState;
   }
 
   /** Newest revision: that of the last command that changed a key. */

@@ -39,6 +39,7 @@ final class Evaluator {
   private final Draft draft;
   private final LeaseBook leases;
   private final TxnEvaluator txns;
+  private final MaintenanceEvaluator maintenance;
   private final Identity identity;
   private final boolean shared;
 
@@ -51,12 +52,14 @@ final class Evaluator {
     this.draft = draft;
     this.leases = draft.leases();
     this.txns = new TxnEvaluator(draft, identity);
+    this.maintenance = new MaintenanceEvaluator(draft, identity);
     this.identity = identity;
     this.shared = shared;
   }
 
   /** Carries out a command and gives its response; refusals are thrown and leave no change. */
   Object evaluate(Command<?> command) throws LogException {
+    maintenance.checkAlarms(command);
     return switch (command) {
       case Command.Put put -> txns.put(put.request());
       case Command.DeleteRange deletion -> txns.deleteRange(deletion.request());
@@ -67,10 +70,14 @@ final class Evaluator {
       case Command.LeaseKeepAlive keepAlive -> keepAlive(keepAlive.request());
       case Command.LeaseTimeToLive timeToLive -> timeToLive(timeToLive.request());
       case Command.LeaseLeases ignored -> leases();
+      case Command.Alarm alarm -> maintenance.alarm(alarm.request());
+      case Command.Downgrade downgrade ->
+          maintenance.downgrade(downgrade.action(), downgrade.target());
       case Command.ExpireLeases expire -> expire(expire.leasesMax());
       case Command.BeginTerm begin -> beginTerm(begin.term());
       case Command.Sync ignored -> throw betweenBatches(command);
       case Command.Prune ignored -> throw betweenBatches(command);
+      case Command.Defragment ignored -> throw betweenBatches(command);
     };
   }
 
@@ -94,6 +101,9 @@ final class Evaluator {
   }
 
   private LeaseGrantResponse grant(LeaseGrantRequest request) {
+    if (request.getTTL() > LeaseBook.TTL_SECONDS_MAX) {
+      throw EtcdError.LEASE_TTL_TOO_LARGE.exception();
+    }
     if (leases.find(request.getID()) != null) {
       throw EtcdError.LEASE_EXISTS.exception();
     }
@@ -157,7 +167,9 @@ final class Evaluator {
       return response.build();
     }
     if (leases.ended(lease)) {
-      end(lease);
+      if (maintenance.leasesEnd()) {
+        end(lease);
+      }
       return response.build();
     }
     leases.renew(lease);

@@ -6,6 +6,8 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.lease.LeaseBook;
+import dev.rowan.maintenance.AlarmBook;
+import dev.rowan.maintenance.DowngradeJob;
 import dev.rowan.mvcc.index.KeyIndex;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -18,6 +20,8 @@ import java.util.function.LongSupplier;
  * @param newestTerm term of the instance that began last; 1 in a fresh store
  */
 public record LoadedStore(KeyIndex index, MetaState meta, Head head, long newestTerm) {
+  /** The meta bucket of the term. */
+  public static final String TERM_BUCKET = Evaluator.TERM_BUCKET;
 
   /**
    * Reads the log.
@@ -28,7 +32,7 @@ public record LoadedStore(KeyIndex index, MetaState meta, Head head, long newest
   public static LoadedStore load(RevisionLog log, LongSupplier nanoTime, Duration leaseGrace)
       throws LogException {
     KeyIndex index = new KeyIndex();
-    MetaState meta = new MetaState(new LeaseBook(nanoTime));
+    MetaState meta = new MetaState(new LeaseBook(nanoTime), new AlarmBook(), new DowngradeJob());
     Loader loader = new Loader(index, meta, leaseGrace);
     Head head = log.load(loader);
     index.publish(head.revision(), head.compactRevision(), head.position());
@@ -51,6 +55,16 @@ public record LoadedStore(KeyIndex index, MetaState meta, Head head, long newest
   /** Leases that have not ended; for metrics. */
   public int leases() {
     return meta.leases().size();
+  }
+
+  /** The alarms; for reading what is durable. */
+  public AlarmBook alarms() {
+    return meta.alarms();
+  }
+
+  /** The downgrade; for reading what is durable. */
+  public DowngradeJob downgrade() {
+    return meta.downgrade();
   }
 
   private static final class Loader implements RevisionLog.LoadVisitor {

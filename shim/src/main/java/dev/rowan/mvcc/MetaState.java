@@ -4,6 +4,9 @@ import com.google.protobuf.ByteString;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.lease.LeaseBook;
 import dev.rowan.lease.LeaseRows;
+import dev.rowan.maintenance.AlarmBook;
+import dev.rowan.maintenance.AlarmRows;
+import dev.rowan.maintenance.DowngradeJob;
 import java.time.Duration;
 
 /**
@@ -12,7 +15,7 @@ import java.time.Duration;
  *
  * <p>Changes since the last {@link #commit} can be taken back by {@link #rollback}.
  */
-record MetaState(LeaseBook leases) {
+record MetaState(LeaseBook leases, AlarmBook alarms, DowngradeJob downgrade) {
 
   /**
    * Takes over a row as it was found at the start.
@@ -25,13 +28,30 @@ record MetaState(LeaseBook leases) {
     if (blob != null && row.bucket().equals(LeaseRows.BUCKET)) {
       leases.grant(
           LeaseRows.leaseId(row.id()), LeaseRows.ttlSeconds(blob), leaseGrace.toMillis() / 1000.0);
+    } else {
+      apply(row);
     }
   }
 
   /** Takes over what another instance set or removed. */
   void apply(MetaRow row) {
-    if (row.bucket().equals(LeaseRows.BUCKET)) {
-      applyLease(row);
+    switch (row.bucket()) {
+      case LeaseRows.BUCKET -> applyLease(row);
+      case AlarmRows.BUCKET -> applyAlarm(row);
+      case DowngradeJob.BUCKET -> {
+        ByteString blob = row.blob();
+        downgrade.set(blob == null ? null : blob.toStringUtf8());
+      }
+      default -> {}
+    }
+  }
+
+  private void applyAlarm(MetaRow row) {
+    ByteString blob = row.blob();
+    if (blob == null) {
+      alarms.deactivate(AlarmRows.alarm(row.id()));
+    } else {
+      alarms.activate(AlarmRows.of(blob));
     }
   }
 
@@ -57,9 +77,13 @@ record MetaState(LeaseBook leases) {
   /** What was changed is durable. */
   void commit() {
     leases.commit();
+    alarms.commit();
+    downgrade.commit();
   }
 
   void rollback() {
     leases.rollback();
+    alarms.rollback();
+    downgrade.rollback();
   }
 }

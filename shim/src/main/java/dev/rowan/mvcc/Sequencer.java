@@ -12,6 +12,7 @@ import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.index.Garbage;
 import dev.rowan.mvcc.index.KeyEntry;
 import dev.rowan.mvcc.index.KeyIndex;
+import dev.rowan.proto.etcdserverpb.DefragmentResponse;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -166,14 +167,15 @@ public final class Sequencer implements AutoCloseable {
       expire(proposal, now);
     }
     for (Proposal<?> proposal : queue) {
-      if (!expire(proposal, now)) {
+      if (!expire(proposal, now) && !(proposal.command() instanceof Command.Defragment)) {
         return;
       }
     }
   }
 
   private static boolean expire(Proposal<?> proposal, long now) {
-    boolean over = proposal.deadlineNanos() - now <= 0;
+    boolean over =
+        proposal.deadlineNanos() - now <= 0 && !(proposal.command() instanceof Command.Defragment);
     if (over) {
       proposal.fail(EtcdError.TIMED_OUT.exception());
     }
@@ -236,6 +238,7 @@ public final class Sequencer implements AutoCloseable {
       switch (proposal.command()) {
         case Command.Sync ignored -> between.add(proposal);
         case Command.Prune ignored -> between.add(proposal);
+        case Command.Defragment ignored -> between.add(proposal);
         default -> batch.add(proposal);
       }
     }
@@ -464,12 +467,17 @@ public final class Sequencer implements AutoCloseable {
           prune(prune);
           answer(proposal, prune.to() - prune.from());
         }
+        case Command.Defragment ignored -> {
+          revisionLog.defragment();
+          answer(proposal, DefragmentResponse.getDefaultInstance());
+        }
         default -> throw new IllegalStateException("evaluated in a batch");
       }
     } catch (LogException.Full | LogException.Unavailable | LogException.UnknownOutcome e) {
       metrics.commitFailed();
       outage.failed(e);
-      proposal.fail(EtcdError.TIMED_OUT.exception());
+      boolean full = e instanceof LogException.Full;
+      proposal.fail((full ? EtcdError.NO_SPACE : EtcdError.TIMED_OUT).exception());
     }
   }
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ClientPortTest {
-  private static final Limits LIMITS = new Limits(128, 1_572_864, Integer.MAX_VALUE);
+  private static final Limits LIMITS = new Limits(128, 1_572_864, Integer.MAX_VALUE, 0);
   private static final Keepalive KEEPALIVE =
       new Keepalive(Duration.ofSeconds(5), Duration.ofHours(2), Duration.ofSeconds(20));
   private static final URI ANY_PORT = URI.create("http://127.0.0.1:0");
@@ -118,6 +118,26 @@ class ClientPortTest {
 
     assertThat(ended.get(20, TimeUnit.SECONDS)).hasMessageContaining("larger than max (30000");
     assertThat(streams.received.get(20, TimeUnit.SECONDS)).isBetween(190, 200);
+  }
+
+  /** C-7. */
+  @Test
+  void aClientVersionThatIsNotUtf8IsRefused() throws Exception {
+    for (byte[] version : new byte[][] {{'3', '.', '7'}, {}, {(byte) 0xc3, (byte) 0xa4}}) {
+      assertThat(putWithVersion(version)).isEqualTo("0");
+    }
+    for (byte[] version : new byte[][] {{(byte) 0xff}, {'3', (byte) 0xc3}}) {
+      assertThat(putWithVersion(version)).isEqualTo("3 etcdserver: invalid client api version");
+    }
+  }
+
+  private String putWithVersion(byte[] version) throws Exception {
+    return RawCall.status(
+        port.urls().getFirst(),
+        KVGrpc.getPutMethod().getFullMethodName(),
+        put(1).toByteArray(),
+        "client-api-version",
+        version);
   }
 
   @Test

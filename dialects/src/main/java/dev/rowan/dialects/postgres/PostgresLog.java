@@ -7,8 +7,6 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
@@ -27,14 +25,6 @@ public final class PostgresLog implements RevisionLog {
 
   /** Every so many positions, whoever appended that one deletes as many of the oldest heads. */
   private static final long TRIM_EVERY = 1024;
-
-  private static final String SIZE =
-      """
-      SELECT pg_total_relation_size('log') + pg_total_relation_size('head')
-          + pg_total_relation_size('meta') + pg_total_relation_size('store'),
-        coalesce((SELECT n_dead_tup::float8 / greatest(n_live_tup + n_dead_tup, 1)
-          FROM pg_stat_user_tables WHERE relid = 'log'::regclass), 0)
-      """;
 
   private final PostgresDatabase database;
   private final HikariDataSource pool;
@@ -82,6 +72,16 @@ public final class PostgresLog implements RevisionLog {
   @Override
   public List<@Nullable LogRow> rows(long[] ids) throws LogException {
     return Arrays.asList(call("reading", connection -> PostgresReads.rows(connection, ids)));
+  }
+
+  @Override
+  public void scan(long fromId, long throughId, ScanVisitor visitor) throws LogException {
+    call(
+        "reading",
+        connection -> {
+          PostgresReads.scan(connection, fromId, throughId, visitor);
+          return visitor;
+        });
   }
 
   @Override
@@ -167,21 +167,29 @@ public final class PostgresLog implements RevisionLog {
   /**
    * {@inheritDoc}
    *
-   * <p>What is in use is estimated from the share of dead rows: space that vacuum made free, and
-   * that was not filled again, still counts.
+   * <p>By VACUUM without FULL, beside which every instance reads and writes on. FULL would give the
+   * space to the file system, but holds off every instance for as long as it takes to write the
+   * tables anew; and the space is used again by the next rows either way.
+   */
+  @Override
+  public void defragment() throws LogException {
+    call(
+        "defragmenting",
+        connection -> {
+          PostgresSpace.vacuum(connection);
+          return connection;
+        });
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>What is in use is estimated from the server's statistics, which it keeps up to date within
+   * seconds.
    */
   @Override
   public LogSize size() throws LogException {
-    return call(
-        "measuring",
-        connection -> {
-          try (PreparedStatement select = connection.prepareStatement(SIZE);
-              ResultSet result = select.executeQuery()) {
-            result.next();
-            long bytes = result.getLong(1);
-            return new LogSize(bytes, Math.max(1, Math.round(bytes * (1 - result.getDouble(2)))));
-          }
-        });
+    return call("measuring", PostgresSpace::size);
   }
 
   /** What is done with a connection, other than appending. */

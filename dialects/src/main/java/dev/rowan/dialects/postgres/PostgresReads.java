@@ -10,6 +10,7 @@ import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.Places;
 import dev.rowan.dialects.RevisionLog.Changes;
 import dev.rowan.dialects.RevisionLog.LoadVisitor;
+import dev.rowan.dialects.RevisionLog.ScanVisitor;
 import dev.rowan.dialects.RowId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -139,6 +140,47 @@ final class PostgresReads {
           while (result.next() && page.add(Columns.row(result))) {
             found++;
             last = result.getLong(1);
+          }
+        }
+      }
+    }
+  }
+
+  static void scan(Connection connection, long fromId, long throughId, ScanVisitor visitor)
+      throws SQLException, LogException {
+    beginSnapshot(connection);
+    if (visitor.head(head(connection).head())) {
+      try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL"
+                      + " ORDER BY bucket COLLATE \"C\", id");
+          ResultSet result = select.executeQuery()) {
+        while (result.next()) {
+          visitor.meta(Columns.meta(result));
+        }
+      }
+      scanRows(connection, fromId, throughId, visitor);
+    }
+    endSnapshot(connection);
+  }
+
+  private static void scanRows(
+      Connection connection, long fromId, long throughId, ScanVisitor visitor) throws SQLException {
+    long last = fromId - 1;
+    int found = VALUE_ROWS;
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            ROW + " WHERE id > ? AND id <= ? ORDER BY id LIMIT " + VALUE_ROWS)) {
+      while (found == VALUE_ROWS) {
+        found = 0;
+        select.setLong(1, last);
+        select.setLong(2, throughId);
+        try (ResultSet result = select.executeQuery()) {
+          while (result.next()) {
+            LogRow row = Columns.row(result);
+            found++;
+            last = row.id();
+            visitor.row(row);
           }
         }
       }

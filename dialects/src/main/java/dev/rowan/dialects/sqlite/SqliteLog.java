@@ -141,6 +141,15 @@ public final class SqliteLog implements RevisionLog {
   }
 
   @Override
+  public void scan(long fromId, long throughId, ScanVisitor visitor) throws LogException {
+    checkOpen();
+    readers.read(reader -> {
+      reader.scan(fromId, throughId, visitor);
+      return reader;
+    });
+  }
+
+  @Override
   public void append(Batch batch) throws LogException {
     checkOpen();
     try {
@@ -208,6 +217,12 @@ public final class SqliteLog implements RevisionLog {
     if (dirty) {
       writing("checkpointing ", open -> dirty = open.tidy());
     }
+  }
+
+  @Override
+  public void defragment() throws LogException {
+    checkOpen();
+    writing("defragmenting ", open -> dirty = open.vacuum());
   }
 
   /** What is to be written. */

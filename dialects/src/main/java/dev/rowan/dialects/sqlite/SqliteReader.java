@@ -11,6 +11,7 @@ import dev.rowan.dialects.Places;
 import dev.rowan.dialects.RevisionLog.Changes;
 import dev.rowan.dialects.RevisionLog.LoadVisitor;
 import dev.rowan.dialects.RevisionLog.LogSize;
+import dev.rowan.dialects.RevisionLog.ScanVisitor;
 import dev.rowan.dialects.RowId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -166,6 +167,32 @@ final class SqliteReader implements AutoCloseable {
         }
       }
       return page.end(page.full() ? List.of() : metaAfter(known.position()));
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  /** Gives everything to a visitor in one snapshot. */
+  void scan(long fromId, long throughId, ScanVisitor visitor) throws SQLException, LogException {
+    connection.setAutoCommit(false);
+    try {
+      if (!visitor.head(head())) {
+        return;
+      }
+      try (ResultSet result =
+          statement.executeQuery(
+              "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL ORDER BY bucket, id")) {
+        while (result.next()) {
+          visitor.meta(Columns.meta(result));
+        }
+      }
+      rowsBetween.setLong(1, fromId - 1);
+      rowsBetween.setLong(2, throughId);
+      try (ResultSet result = rowsBetween.executeQuery()) {
+        while (result.next()) {
+          visitor.row(Columns.row(result));
+        }
+      }
     } finally {
       connection.setAutoCommit(true);
     }

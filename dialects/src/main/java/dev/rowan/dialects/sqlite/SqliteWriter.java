@@ -183,6 +183,20 @@ final class SqliteWriter implements AutoCloseable {
     }
   }
 
+  /**
+   * Writes the whole file anew, without free pages and with full ones, and carries the WAL over.
+   * Readers go on with what they have begun. Returns whether the WAL still holds something.
+   */
+  boolean vacuum() throws SQLException {
+    connection.setAutoCommit(true);
+    try (Statement statement = connection.createStatement()) {
+      statement.executeUpdate("VACUUM");
+      return pragma(statement, "wal_checkpoint(TRUNCATE)") != 0;
+    } finally {
+      connection.setAutoCommit(false);
+    }
+  }
+
   private static long pragma(Statement statement, String name) throws SQLException {
     try (ResultSet result = statement.executeQuery("PRAGMA " + name)) {
       result.next();

@@ -60,4 +60,27 @@ final class SqliteFullDiskTest {
       assertThat(log.rows(new long[] {row.id()})).containsExactly(row);
     }
   }
+
+  @Test
+  void defragmentingWithoutSpaceIsReportedAndChangesNothing() throws Exception {
+    try (RevisionLog log = SqliteLog.open(folder.resolve("state.db"), true)) {
+      Batches batches = new Batches(log.head());
+      ByteString value = ByteString.copyFrom(new byte[1 << 20]);
+      LogRow row = batches.put(ByteString.copyFromUtf8("a"), value);
+      log.append(batches.next(row));
+      log.idle();
+      Path ballast = Files.write(folder.resolve("ballast"), new byte[5 << 19]);
+
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(log::defragment).isInstanceOf(LogException.Full.class);
+        assertThat(log.rows(new long[] {row.id()})).containsExactly(row);
+      }
+
+      Files.delete(ballast);
+      log.defragment();
+      LogRow second = batches.put("b", "1");
+      log.append(batches.next(second));
+      assertThat(log.rows(new long[] {row.id(), second.id()})).containsExactly(row, second);
+    }
+  }
 }

@@ -14,13 +14,9 @@ abstract class ClientV3Contract {
   /** What fails as long as this version does not serve the RPC; take each out when it does. */
   private static final List<String> NOT_SERVED =
       List.of(
-          "member-unknown", // MemberRemove
-          "hash-kv", // HashKV
-          "defragment", // Defragment
           "snapshot-ends-with-its-checksum", // Snapshot
           "users-and-roles", // Auth
-          "error-of-users-and-roles", // Auth
-          "compact-forgets-what-is-older"); // HashKV
+          "error-of-users-and-roles"); // Auth
 
   /** Starts a server over an empty store. */
   abstract Server start(String... flags);

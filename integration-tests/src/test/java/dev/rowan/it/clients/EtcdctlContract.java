@@ -139,6 +139,34 @@ abstract class EtcdctlContract {
     assertThat(etcdctl("alarm", "list")).isEmpty();
   }
 
+  @Test
+  void alarmIsListedUntilItIsDisarmed() {
+    // Disarming lists the alarms and names each; raising has no command of its own.
+    assertThat(etcdctl("alarm", "disarm")).isEmpty();
+    assertThat(etcdctl("alarm", "list")).isEmpty();
+  }
+
+  @Test
+  void storeIsDefragmentedAndHashed() {
+    etcdctl("put", "hashed", "1");
+
+    assertThat(etcdctl("defrag")).contains("Finished defragmenting etcd member");
+    assertThat(etcdctl("endpoint", "hashkv")).contains("127.0.0.1:" + server.port());
+    assertThat(etcdctl("get", "hashed")).isEqualTo("hashed\n1\n");
+  }
+
+  @Test
+  void downgradeIsValidatedEnabledAndCancelled() {
+    assertThat(etcdctl("downgrade", "validate", "3.6"))
+        .isEqualTo("Downgrade validate success, cluster version 3.7\n");
+    assertThat(etcdctl("downgrade", "enable", "3.6"))
+        .isEqualTo("Downgrade enable success, cluster version 3.7\n");
+    assertThat(run("", "downgrade", "enable", "3.6").output())
+        .contains("Error: etcdserver: cluster has a downgrade job in progress");
+    assertThat(etcdctl("downgrade", "cancel"))
+        .isEqualTo("Downgrade cancel success, cluster version 3.7\n");
+  }
+
   private long modRevision(String key) {
     String fields = etcdctl("get", key, "--write-out=fields");
     return fields

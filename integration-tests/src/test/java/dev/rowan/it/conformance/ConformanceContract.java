@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowan.it.Etcd;
 import dev.rowan.it.Server;
+import dev.rowan.it.cases.AlarmCases;
 import dev.rowan.it.cases.ClusterCases;
 import dev.rowan.it.cases.FreshCases;
+import dev.rowan.it.cases.HashCases;
 import dev.rowan.it.cases.LeaseCases;
 import dev.rowan.it.cases.LimitCases;
+import dev.rowan.it.cases.MaintenanceCases;
+import dev.rowan.it.cases.QuotaCases;
 import dev.rowan.it.cases.RangeCases;
 import dev.rowan.it.cases.RangeStreamCases;
 import dev.rowan.it.cases.StoreCases;
@@ -42,7 +46,14 @@ public abstract class ConformanceContract {
           WatchHistoryCases.cases(),
           LeaseCases.cases(),
           LimitCases.cases(),
-          ClusterCases.cases());
+          ClusterCases.cases(),
+          AlarmCases.cases(),
+          MaintenanceCases.cases());
+
+  private static final List<List<Case>> FRESH =
+      List.of(FreshCases.cases(), HashCases.cases(), MaintenanceCases.freshCases());
+
+  private static final String SMALL_QUOTA = "--quota-backend-bytes=" + QuotaCases.QUOTA;
 
   private @Nullable Pair shared;
 
@@ -58,8 +69,15 @@ public abstract class ConformanceContract {
 
   @TestFactory
   Stream<DynamicTest> everyAnswerOfAFreshStoreEqualsEtcds() {
-    return FreshCases.cases().stream()
+    return FRESH.stream()
+        .flatMap(List::stream)
         .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyAnswerOfASmallStoreEqualsEtcds() {
+    return QuotaCases.cases().stream()
+        .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one, SMALL_QUOTA)));
   }
 
   @AfterAll
@@ -84,13 +102,15 @@ public abstract class ConformanceContract {
     assertThat(difference).as(one.name()).isEmpty();
   }
 
-  private void runFresh(Case one) throws Exception {
-    try (Pair pair = start()) {
+  private void runFresh(Case one, String... flags) throws Exception {
+    try (Pair pair = start(flags)) {
       assertThat(pair.difference(one).orElse("")).as(one.name()).isEmpty();
     }
   }
 
-  private Pair start() {
-    return Pair.start(() -> Etcd.start(PROGRESS_INTERVAL), () -> startSubject(PROGRESS_INTERVAL));
+  private Pair start(String... flags) {
+    String[] all =
+        Stream.concat(Stream.of(PROGRESS_INTERVAL), Stream.of(flags)).toArray(String[]::new);
+    return Pair.start(() -> Etcd.start(all), () -> startSubject(all));
   }
 }

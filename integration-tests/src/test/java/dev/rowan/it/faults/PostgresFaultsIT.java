@@ -6,6 +6,8 @@ import dev.rowan.it.Client;
 import dev.rowan.it.PostgresServer;
 import dev.rowan.it.Rowan;
 import dev.rowan.it.conformance.Requests;
+import dev.rowan.proto.etcdserverpb.StatusRequest;
+import dev.rowan.proto.etcdserverpb.StatusResponse;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,7 @@ final class PostgresFaultsIT {
       database.kill();
       load.awaitEachFailed();
       assertSerializableReadsGoOn(scene);
+      assertStatusGoesOn(scene);
       database.startAgain();
       load.awaitEachAcknowledged();
       return load.stop();
@@ -74,6 +77,14 @@ final class PostgresFaultsIT {
     try (Client client = scene.server().client()) {
       assertThat(client.kv().range(Requests.all().setSerializable(true).build()).getKvsCount())
           .isPositive();
+    }
+  }
+
+  /** With the size as it was last known. */
+  private static void assertStatusGoesOn(Scene scene) {
+    try (Client client = scene.server().client()) {
+      StatusResponse status = client.maintenance().status(StatusRequest.getDefaultInstance());
+      assertThat(status.getDbSizeInUse()).isPositive().isLessThanOrEqualTo(status.getDbSize());
     }
   }
 

@@ -100,6 +100,11 @@ public final class KeyEntry {
     return count + 1;
   }
 
+  /** Number of the kept changes of the revisions after one and through another. */
+  public int changesBetween(long afterRevision, long throughRevision) {
+    return lastThrough(throughRevision) - lastThrough(afterRevision);
+  }
+
   /** Row id of the put that is visible at a revision; 0 if there is none or a deletion. */
   public long idAt(long revision) {
     int at = lastThrough(revision);

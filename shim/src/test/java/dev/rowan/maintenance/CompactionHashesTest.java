@@ -1,0 +1,91 @@
+package dev.rowan.maintenance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rowan.dialects.LogException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** M-5: the hashes of the last compactions. The tasks run when the test says so. */
+class CompactionHashesTest {
+  @TempDir Path folder;
+  private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private final AtomicInteger told = new AtomicInteger();
+  private SmallStore store;
+  private CompactionHashes hashes;
+
+  @BeforeEach
+  void open() throws LogException {
+    store = new SmallStore(folder);
+    hashes =
+        new CompactionHashes(
+            store.log,
+            store.view().compactRevision(),
+            new StoreSize(store.log),
+            new LongTasks(tasks::add),
+            told::incrementAndGet);
+    store.listen((view, changes) -> hashes.committed(view));
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private void runTasks() {
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
+    }
+  }
+
+  private void putAndCompact() {
+    store.put("a", "1");
+    store.compact(store.view().revision());
+  }
+
+  @Test
+  void nothingMayBePrunedBeforeItsCompactionIsHashed() {
+    store.put("a", "1");
+    store.put("a", "2");
+    store.compact(2);
+    store.compact(3);
+
+    assertThat(hashes.hashedTo()).isEqualTo(-1);
+    assertThat(hashes.at(2)).isEmpty();
+    runTasks();
+
+    assertThat(hashes.hashedTo()).isEqualTo(3);
+    assertThat(told).hasValue(2);
+    assertThat(hashes.at(2).orElseThrow().compactRevision()).isEqualTo(-1);
+    assertThat(hashes.at(3).orElseThrow().compactRevision()).isEqualTo(2);
+  }
+
+  @Test
+  void tenAreRemembered() {
+    for (int i = 0; i < 12; i++) {
+      putAndCompact();
+    }
+    runTasks();
+
+    assertThat(hashes.at(3)).isEmpty();
+    for (long revision = 4; revision <= 13; revision++) {
+      assertThat(hashes.at(revision).orElseThrow().compactRevision()).isEqualTo(revision - 1);
+    }
+  }
+
+  /** An empty request asks for the newest revision. */
+  @Test
+  void revisionZeroLeavesNoHash() {
+    store.compact(0);
+    runTasks();
+
+    assertThat(hashes.at(0)).isEmpty();
+    assertThat(hashes.hashedTo()).isZero();
+  }
+}
