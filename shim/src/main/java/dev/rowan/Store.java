@@ -20,6 +20,7 @@ import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.Values;
 import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.mvcc.index.KeyIndexView;
+import dev.rowan.snapshot.Snapshots;
 import dev.rowan.watch.WatchHub;
 import dev.rowan.watch.WatchService;
 import io.grpc.ServerServiceDefinition;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -62,6 +64,9 @@ final class Store implements AutoCloseable {
   /** How often other instances' writes are looked for. */
   private static final Duration TAIL_PERIOD = Duration.ofMillis(500);
 
+  /** Snapshots at a time: each takes a file as large as the store. */
+  private static final int SNAPSHOTS_MAX = 2;
+
   /**
    * Bytes of values kept in memory: enough for what a cluster of some hundred nodes works on. What
    * is not there costs a read of some microseconds.
@@ -80,6 +85,7 @@ final class Store implements AutoCloseable {
   private final LoadedStore loaded;
   private final ScheduledThreadPoolExecutor timer;
   private final ThreadPoolExecutor readers;
+  private final ThreadPoolExecutor snapshots;
 
   /**
    * Reads the log and starts the threads that serve it.
@@ -112,6 +118,14 @@ final class Store implements AutoCloseable {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(READS_WAITING_MAX),
             named("rowan-reader"));
+    snapshots =
+        new ThreadPoolExecutor(
+            0,
+            SNAPSHOTS_MAX,
+            1,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            named("rowan-snapshot"));
     hub =
         new WatchHub(
             identity,
@@ -237,8 +251,19 @@ final class Store implements AutoCloseable {
         new LeaseService(sequencer, config.timing().leaseTtlMin().toSeconds()).bindService(),
         new ClusterService(identity, config.name(), clientUrls).bindService(),
         new MaintenanceService(
-                identity, Version.ETCD, Version.ETCD_STORAGE, revisionLog, loaded.index(), readers)
+                identity,
+                Version.ETCD,
+                Version.ETCD_STORAGE,
+                revisionLog,
+                loaded.index(),
+                readers,
+                snapshots(config))
             .bindService());
+  }
+
+  private Snapshots snapshots(ServerConfig config) {
+    return new Snapshots(
+        revisionLog, loaded.index(), identity, config.endpoint().spoolFolder(), snapshots);
   }
 
   /** Ends the watch streams, which never end by themselves. */
@@ -254,6 +279,7 @@ final class Store implements AutoCloseable {
     gate.close();
     sequencer.close();
     readers.shutdownNow();
+    snapshots.shutdownNow();
     revisionLog.close();
   }
 }

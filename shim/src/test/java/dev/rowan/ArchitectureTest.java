@@ -27,6 +27,8 @@ import dev.rowan.mvcc.LogTail;
 import dev.rowan.mvcc.ReadGate;
 import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.Values;
+import dev.rowan.snapshot.Restore;
+import dev.rowan.snapshot.Snapshots;
 import dev.rowan.watch.WatchHub;
 import dev.rowan.watch.WatchService;
 import java.io.IOException;
@@ -120,6 +122,8 @@ class ArchitectureTest {
                     LoadedStore.class,
                     Values.class,
                     MaintenanceService.class,
+                    Snapshots.class,
+                    Restore.class,
                     Store.class)))
         .should()
         .callMethodWhere(

@@ -11,8 +11,11 @@ import dev.rowan.proto.etcdserverpb.AlarmRequest.AlarmAction;
 import dev.rowan.proto.etcdserverpb.AlarmResponse;
 import dev.rowan.proto.etcdserverpb.DowngradeInfo;
 import dev.rowan.proto.etcdserverpb.MaintenanceGrpc;
+import dev.rowan.proto.etcdserverpb.SnapshotRequest;
+import dev.rowan.proto.etcdserverpb.SnapshotResponse;
 import dev.rowan.proto.etcdserverpb.StatusRequest;
 import dev.rowan.proto.etcdserverpb.StatusResponse;
+import dev.rowan.snapshot.Snapshots;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -25,6 +28,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
   private final RevisionLog log;
   private final KeyIndex index;
   private final Executor readers;
+  private final Snapshots snapshots;
 
   /**
    * Makes the service.
@@ -39,13 +43,15 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
       String storageVersion,
       RevisionLog log,
       KeyIndex index,
-      Executor readers) {
+      Executor readers,
+      Snapshots snapshots) {
     this.identity = identity;
     this.version = version;
     this.storageVersion = storageVersion;
     this.log = log;
     this.index = index;
     this.readers = readers;
+    this.snapshots = snapshots;
   }
 
   /** M-1. The Raft index counts the batches of the log, all of which are applied. */
@@ -83,6 +89,11 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
     }
     reply.onNext(response);
     reply.onCompleted();
+  }
+
+  @Override
+  public void snapshot(SnapshotRequest request, StreamObserver<SnapshotResponse> reply) {
+    snapshots.send(reply);
   }
 
   /** M-2, as far as there are alarms: this version raises none, so there are none to list. */
