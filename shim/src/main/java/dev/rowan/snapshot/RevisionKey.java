@@ -24,7 +24,8 @@ record RevisionKey(long revision, long sub, boolean deletion) {
     if (!whole || key.byteAt(Long.BYTES) != BETWEEN) {
       throw new DamagedException("it is damaged: a key of bucket key is no revision");
     }
-    ByteBuffer bytes = key.asReadOnlyByteBuffer();
+    // A slice: places count from where the key begins.
+    ByteBuffer bytes = key.asReadOnlyByteBuffer().slice();
     return new RevisionKey(bytes.getLong(0), bytes.getLong(Long.BYTES + 1), deletion);
   }
 
