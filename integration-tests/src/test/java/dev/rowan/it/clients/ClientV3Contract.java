@@ -17,7 +17,6 @@ abstract class ClientV3Contract {
           "member-unknown", // MemberRemove
           "hash-kv", // HashKV
           "defragment", // Defragment
-          "snapshot-ends-with-its-checksum", // Snapshot
           "users-and-roles", // Auth
           "error-of-users-and-roles", // Auth
           "compact-forgets-what-is-older"); // HashKV
