@@ -6,7 +6,8 @@ final class Help {
 
   static String text() {
     var text = new StringBuilder();
-    text.append("Usage: rowan [flags]\n\n");
+    text.append("Usage: rowan [flags]\n");
+    text.append("       rowan restore SNAPSHOT [flags]   (rowan restore --help)\n\n");
     text.append("Serves the etcd v3 API from rows in a SQL database.\n");
     text.append("Each flag can also be set as ETCD_NAME_OF_THE_FLAG.\n");
     for (Flag.Group group : Flag.Group.values()) {

@@ -1,6 +1,9 @@
 package dev.rowan;
 
 import dev.rowan.Options.Request;
+import dev.rowan.snapshot.Restore;
+import dev.rowan.snapshot.Restored;
+import dev.rowan.snapshot.SnapshotException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The process: reads the options, starts the server, waits for a signal and stops it. */
+/** The process: reads the options, and restores a snapshot or serves until a signal comes. */
 public final class Main {
   /** Test frameworks wait for exactly this line. */
   private static final String READY = "ready to serve client requests";
@@ -35,14 +38,29 @@ public final class Main {
       request = Options.parse(args, env, Boolean.getBoolean(TERMINAL));
     } catch (UsageException e) {
       err.println("rowan: " + e.getMessage());
-      err.println("rowan --help lists the flags");
+      err.println(Options.helpCommand(args) + " lists the flags");
       return EXIT_USAGE;
     }
     if (request instanceof Request.Serve serve) {
       return serve(serve, err);
     }
+    if (request instanceof Request.Restore restore) {
+      return restore(restore, out, err);
+    }
     out.print(((Request.Print) request).text());
     return 0;
+  }
+
+  private static int restore(Request.Restore request, PrintStream out, PrintStream err) {
+    try {
+      Restored done =
+          Restore.restore(request.snapshot(), request.skipHashCheck(), request.endpoint());
+      out.print(done.text());
+      return 0;
+    } catch (SnapshotException e) {
+      err.println("rowan: " + e.getMessage());
+      return EXIT_FAILURE;
+    }
   }
 
   private static int serve(Request.Serve request, PrintStream err) throws InterruptedException {

@@ -41,6 +41,9 @@ final class Options {
     /** Print a text and exit. */
     record Print(String text) implements Request {}
 
+    /** Restore a snapshot and exit. */
+    record Restore(Path snapshot, boolean skipHashCheck, Endpoint endpoint) implements Request {}
+
     /** Serve, and log the notes first. */
     record Serve(ServerConfig config, List<Flags.Note> notes) implements Request {}
   }
@@ -52,6 +55,9 @@ final class Options {
    */
   static Request parse(List<String> args, Map<String, String> env, boolean terminal)
       throws UsageException {
+    if (!args.isEmpty() && args.getFirst().equals(RestoreOptions.COMMAND)) {
+      return RestoreOptions.parse(args.subList(1, args.size()), env);
+    }
     Flags flags = Flags.read(args, env);
     if (flags.isTrue(Flag.HELP)) {
       return new Request.Print(Help.text());
@@ -61,6 +67,17 @@ final class Options {
     }
     ServerConfig config = new Options(flags).config(terminal);
     return new Request.Serve(config, flags.notes());
+  }
+
+  /** The command whose help lists the flags of these arguments' command. */
+  static String helpCommand(List<String> args) {
+    boolean restore = !args.isEmpty() && args.getFirst().equals(RestoreOptions.COMMAND);
+    return restore ? "rowan restore --help" : "rowan --help";
+  }
+
+  /** Where the data is kept, by flags of the server's. */
+  static Endpoint endpoint(List<String> args, Map<String, String> env) throws UsageException {
+    return new Options(Flags.read(args, env)).endpoint();
   }
 
   private ServerConfig config(boolean terminal) throws UsageException {

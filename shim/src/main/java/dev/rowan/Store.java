@@ -26,6 +26,7 @@ import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.Values;
 import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.mvcc.index.KeyIndexView;
+import dev.rowan.snapshot.Snapshots;
 import dev.rowan.watch.WatchHub;
 import dev.rowan.watch.WatchService;
 import io.grpc.ServerServiceDefinition;
@@ -34,6 +35,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -70,6 +72,8 @@ final class Store implements AutoCloseable {
 
   /** How often the store is measured. */
   private static final Duration SIZE_PERIOD = Duration.ofSeconds(1);
+  /** Snapshots at a time: each takes a file as large as the store. */
+  private static final int SNAPSHOTS_MAX = 2;
 
   /**
    * Bytes of values kept in memory: enough for what a cluster of some hundred nodes works on. What
@@ -92,6 +96,7 @@ final class Store implements AutoCloseable {
   private final LoadedStore loaded;
   private final ScheduledThreadPoolExecutor timer;
   private final ThreadPoolExecutor readers;
+  private final ThreadPoolExecutor snapshots;
 
   /**
    * Reads the log and starts the threads that serve it.
@@ -129,6 +134,14 @@ final class Store implements AutoCloseable {
     compactionHashes =
         new CompactionHashes(
             revisionLog, loaded.head().compactRevision(), size, longTasks, this::hashed);
+    snapshots =
+        new ThreadPoolExecutor(
+            0,
+            SNAPSHOTS_MAX,
+            1,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            named("rowan-snapshot"));
     hub =
         new WatchHub(
             identity,
@@ -256,10 +269,10 @@ final class Store implements AutoCloseable {
         new WatchService(identity, hub, limits.messageBytesMax()).definition(),
         new LeaseService(sequencer, quota, config.timing().leaseTtlMin().toSeconds()).bindService(),
         new ClusterService(identity, config.name(), clientUrls).bindService(),
-        maintenance(quota, config.timing().requestTimeout()).bindService());
+        maintenance(config, quota).bindService());
   }
 
-  private MaintenanceService maintenance(Quota quota, Duration timeout) {
+  private MaintenanceService maintenance(ServerConfig config, Quota quota) {
     return new MaintenanceService(
         identity,
         new MaintenanceService.Versions(Version.ETCD, Version.ETCD_STORAGE),
@@ -267,8 +280,20 @@ final class Store implements AutoCloseable {
         sequencer,
         new MaintenanceService.Standing(size, quota, loaded.alarms(), loaded.downgrade()),
         new HashCalls(
-            identity, loaded.index(), revisionLog, compactionHashes, longTasks, timer, timeout),
-        new Defragmenter(revisionLog, sequencer, size, longTasks));
+            identity,
+            loaded.index(),
+            revisionLog,
+            compactionHashes,
+            longTasks,
+            timer,
+            config.timing().requestTimeout()),
+        new Defragmenter(revisionLog, sequencer, size, longTasks),
+        snapshots(config));
+  }
+
+  private Snapshots snapshots(ServerConfig config) {
+    return new Snapshots(
+        revisionLog, loaded.index(), identity, config.endpoint().spoolFolder(), snapshots);
   }
 
   /** Ends the watch streams, which never end by themselves. */
@@ -284,6 +309,7 @@ final class Store implements AutoCloseable {
     gate.close();
     sequencer.close();
     readers.shutdownNow();
+    snapshots.shutdownNow();
     revisionLog.close();
   }
 }

@@ -29,6 +29,8 @@ import dev.rowan.mvcc.LogTail;
 import dev.rowan.mvcc.ReadGate;
 import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.Values;
+import dev.rowan.snapshot.Restore;
+import dev.rowan.snapshot.Snapshots;
 import dev.rowan.watch.WatchHub;
 import dev.rowan.watch.WatchService;
 import java.io.IOException;
@@ -123,6 +125,8 @@ class ArchitectureTest {
                     Values.class,
                     StoreSize.class,
                     Defragmenter.class,
+                    Snapshots.class,
+                    Restore.class,
                     Store.class)))
         .and()
         .doNotHaveSimpleName("KvHasher")

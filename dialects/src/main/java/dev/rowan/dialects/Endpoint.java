@@ -11,6 +11,9 @@ public sealed interface Endpoint {
   /** The file in the data directory that is used where no endpoint is named. */
   String DEFAULT_FILE = "rowan.db";
 
+  /** For temporary files of a store that is elsewhere. */
+  Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
+
   /**
    * Takes an endpoint apart.
    *
@@ -51,11 +54,25 @@ public sealed interface Endpoint {
    */
   RevisionLog open(boolean unsafeNoFsync) throws LogException;
 
+  /** The folder for files as large as the store: beside it where it is a file itself. */
+  Path spoolFolder();
+
   /** A file. */
   record Sqlite(Path file) implements Endpoint {
     @Override
     public RevisionLog open(boolean unsafeNoFsync) throws LogException {
       return SqliteLog.open(file, !unsafeNoFsync);
+    }
+
+    @Override
+    public Path spoolFolder() {
+      Path folder = file.toAbsolutePath().getParent();
+      return folder == null ? TEMPORARY : folder;
+    }
+
+    @Override
+    public String toString() {
+      return file.toString();
     }
   }
 
@@ -74,6 +91,11 @@ public sealed interface Endpoint {
     @Override
     public RevisionLog open(boolean unsafeNoFsync) throws LogException {
       return PostgresLog.open(hosts, database, properties);
+    }
+
+    @Override
+    public Path spoolFolder() {
+      return TEMPORARY;
     }
 
     /** Without the properties: passwords are among them. */

@@ -1,5 +1,6 @@
 package dev.rowan.dialects;
 
+import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,35 @@ public interface RevisionLog extends AutoCloseable {
     /** One row; {@code version} 0 is a deletion. The array belongs to the visitor. */
     void row(long id, byte[] key, long createRevision, long version, long leaseId);
   }
+
+  /**
+   * Reads the whole log in one snapshot, with values. What is appended, compacted or pruned
+   * meanwhile is not seen, however long the visitor takes; but until it is done the database keeps
+   * what was pruned (SQLite lets its WAL grow, PostgreSQL does not vacuum).
+   *
+   * @throws LogException.Corrupt if the store is damaged; the message says where
+   * @throws IOException as the visitor threw it
+   */
+  void export(ExportVisitor visitor) throws LogException, IOException;
+
+  /** Receives a log that is being exported: its head first, then the rest in order. */
+  interface ExportVisitor {
+    void head(Head head) throws IOException;
+
+    /** One meta row that is not removed; by bucket and id, both in unsigned byte order. */
+    void meta(MetaRow row) throws IOException;
+
+    /** One row; in id order, after every meta row. */
+    void row(LogRow row) throws IOException;
+  }
+
+  /**
+   * Begins to fill a log that nothing was ever appended to. Called by the thread that appends,
+   * which does nothing else with the log until the filling is closed.
+   *
+   * @throws LogException.Conflict if something was appended to it
+   */
+  Filling fill() throws LogException;
 
   /**
    * Reads what was appended after {@code known}, about {@code rowsMax} rows at most but always

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.rowan.dialects.RevisionLog.Changes;
 import dev.rowan.dialects.RevisionLog.LogSize;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -272,6 +273,90 @@ public abstract class RevisionLogContract extends ScanContract {
 
     assertThat(size.bytes()).isGreaterThan(4096);
     assertThat(size.bytesInUse()).isBetween(1L, size.bytes());
+  }
+
+  private static final MetaRow LEASE =
+      new MetaRow("lease", ByteString.copyFromUtf8("1"), ByteString.EMPTY);
+
+  @Test
+  void exportIsOfOneStateWhateverHappensMeanwhile() throws Exception {
+    List<LogRow> rows = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      rows.add(batches.put("key" + i, i % 50 == 0 ? "v".repeat(3 << 20) : "v"));
+      log.append(batches.next(rows.getLast()));
+    }
+    MetaRow upper = new MetaRow("auth", ByteString.copyFrom(new byte[] {-1}), ByteString.EMPTY);
+    MetaRow lower = new MetaRow("auth", ByteString.copyFrom(new byte[] {1}), ByteString.EMPTY);
+    MetaRow capital = new MetaRow("Z", ByteString.EMPTY, ByteString.EMPTY);
+    log.append(batches.withMeta(LEASE, upper, lower, capital));
+    Head head = log.head();
+
+    Exported exported =
+        Exported.from(
+            log,
+            () -> {
+              try {
+                log.append(batches.next(batches.put("later", "v")));
+                log.append(batches.withMeta(new MetaRow(LEASE.bucket(), LEASE.id(), null)));
+                log.prune(rows.stream().limit(100).mapToLong(LogRow::id).toArray());
+                log.idle();
+              } catch (LogException e) {
+                throw new IOException(e);
+              }
+            });
+
+    assertThat(exported.head()).isEqualTo(head);
+    assertThat(exported.rows()).isEqualTo(rows);
+    assertThat(exported.meta()).containsExactly(capital, lower, upper, LEASE);
+    assertThat(Exported.from(log).rows()).hasSize(201);
+  }
+
+  @Test
+  void filledLogKeepsTheRevisionsItWasGiven() throws Exception {
+    long clusterId = log.head().clusterId();
+    LogRow old = new LogRow(RowId.of(40, 7), LEASE.id(), ByteString.EMPTY, 0, 0, 0);
+    LogRow first = new LogRow(RowId.of(51, 0), LEASE.id(), LEASE.id(), 12, 9, 77);
+    LogRow second = new LogRow(RowId.of(52, 3), LEASE.id(), ByteString.EMPTY, 12, 10, 77);
+
+    try (Filling filling = log.fill()) {
+      filling.add(List.of(old, first), List.of());
+      filling.add(List.of(), List.of(LEASE));
+      filling.add(List.of(second), List.of());
+      filling.finish(52, 50, 50);
+    }
+    reopen();
+
+    Head head = log.head();
+    assertThat(head).isEqualTo(new Head(2, 52, 50, head.token(), clusterId));
+    assertThat(Exported.from(log))
+        .isEqualTo(new Exported(head, List.of(old, first, second), List.of(LEASE)));
+    assertThat(Loaded.from(log).rows()).hasSize(3);
+    batches = new Batches(head);
+    log.append(batches.next(batches.put("next", "v")));
+    assertThat(log.changesSince(head, 10).rows()).extracting(LogRow::revision).containsExactly(53L);
+  }
+
+  @Test
+  void fillingThatIsNotFinishedLeavesNothing() throws Exception {
+    Head fresh = log.head();
+    try (Filling filling = log.fill()) {
+      filling.add(List.of(batches.put("a", "1")), List.of(LEASE));
+    }
+
+    assertThat(Exported.from(log)).isEqualTo(new Exported(fresh, List.of(), List.of()));
+    try (Filling filling = log.fill()) {
+      filling.finish(9, 9, 9);
+    }
+    assertThat(Loaded.from(log).head().revision()).isEqualTo(9);
+  }
+
+  @Test
+  void logThatWasAppendedToIsNotFilled() throws LogException {
+    log.append(batches.withMeta(LEASE));
+
+    assertThatThrownBy(() -> log.fill()).isInstanceOf(LogException.Conflict.class);
+
+    assertThat(log.head()).isEqualTo(batches.head());
   }
 
   @Test

@@ -11,11 +11,19 @@ public final class Etcd {
 
   /** A server with a new data folder; returns when it serves. */
   public static Server start(String... flags) {
+    return over(Server.newFolder("etcd"), Ports.free(), flags);
+  }
+
+  /**
+   * A server whose data folder may be there already.
+   *
+   * @param folder its data is below {@code data} in it
+   */
+  public static Server over(Path folder, int peerPort, String... flags) {
     Path binary = GoBinaries.path(GoProgram.ETCD);
-    Path folder = Server.newFolder("etcd");
     int port = Ports.free();
     String clientUrl = "http://127.0.0.1:" + port;
-    String peerUrl = "http://127.0.0.1:" + Ports.free();
+    String peerUrl = "http://127.0.0.1:" + peerPort;
     List<String> command =
         new ArrayList<>(
             List.of(

@@ -38,6 +38,17 @@ public final class Rowan {
     return launch(Server.newFolder("rowan"), Ports.free(), endpoint, flags);
   }
 
+  /** Runs {@code rowan restore} to its end. */
+  public static ServerProcess restore(Path snapshot, String endpoint, String... flags) {
+    List<String> arguments =
+        new ArrayList<>(List.of("restore", snapshot.toString(), "--endpoint=" + endpoint));
+    arguments.addAll(Arrays.asList(flags));
+    ServerProcess process =
+        ServerProcess.start(command(arguments), Server.newFolder("restore").resolve("log"));
+    process.awaitExit();
+    return process;
+  }
+
   private static Server start(String name, Path folder, String endpoint, String... flags) {
     int port = Ports.free();
     ServerProcess process = launch(folder, port, endpoint, flags);
@@ -45,8 +56,19 @@ public final class Rowan {
   }
 
   private static ServerProcess launch(Path folder, int port, String endpoint, String... flags) {
-    Assumptions.assumeTrue(Files.exists(JAR), "the server is not packaged: " + JAR);
     String url = "http://127.0.0.1:" + port;
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--endpoint=" + endpoint,
+                "--listen-client-urls=" + url,
+                "--advertise-client-urls=" + url));
+    arguments.addAll(Arrays.asList(flags));
+    return ServerProcess.start(command(arguments), folder.resolve("log"));
+  }
+
+  private static List<String> command(List<String> arguments) {
+    Assumptions.assumeTrue(Files.exists(JAR), "the server is not packaged: " + JAR);
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -54,11 +76,8 @@ public final class Rowan {
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
                 "-jar",
-                JAR.toString(),
-                "--endpoint=" + endpoint,
-                "--listen-client-urls=" + url,
-                "--advertise-client-urls=" + url));
-    command.addAll(Arrays.asList(flags));
-    return ServerProcess.start(command, folder.resolve("log"));
+                JAR.toString()));
+    command.addAll(arguments);
+    return command;
   }
 }

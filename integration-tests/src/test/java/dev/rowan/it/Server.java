@@ -17,7 +17,7 @@ public record Server(String name, ServerProcess process, int port, Path folder)
       Path.of(System.getProperty("rowan.servers", "target/servers")).toAbsolutePath();
 
   /** A new empty folder for a server's data and log. */
-  static Path newFolder(String name) {
+  public static Path newFolder(String name) {
     try {
       Files.createDirectories(SERVERS);
       return Files.createTempDirectory(SERVERS, name + "-");

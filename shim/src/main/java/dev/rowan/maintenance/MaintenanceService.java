@@ -24,8 +24,11 @@ import dev.rowan.proto.etcdserverpb.HashResponse;
 import dev.rowan.proto.etcdserverpb.MaintenanceGrpc;
 import dev.rowan.proto.etcdserverpb.MoveLeaderRequest;
 import dev.rowan.proto.etcdserverpb.MoveLeaderResponse;
+import dev.rowan.proto.etcdserverpb.SnapshotRequest;
+import dev.rowan.proto.etcdserverpb.SnapshotResponse;
 import dev.rowan.proto.etcdserverpb.StatusRequest;
 import dev.rowan.proto.etcdserverpb.StatusResponse;
+import dev.rowan.snapshot.Snapshots;
 import io.grpc.stub.StreamObserver;
 
 /** The Maintenance service. Alarms and downgrades are commands, so they are in the one order. */
@@ -37,6 +40,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
   private final Standing standing;
   private final HashCalls hashes;
   private final Defragmenter defragmenter;
+  private final Snapshots snapshots;
 
   /**
    * What Status answers.
@@ -56,7 +60,8 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
       Sequencer sequencer,
       Standing standing,
       HashCalls hashes,
-      Defragmenter defragmenter) {
+      Defragmenter defragmenter,
+      Snapshots snapshots) {
     this.identity = identity;
     this.versions = versions;
     this.index = index;
@@ -64,6 +69,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
     this.standing = standing;
     this.hashes = hashes;
     this.defragmenter = defragmenter;
+    this.snapshots = snapshots;
   }
 
   /** M-1. The Raft index counts the batches of the log, all of which are applied. */
@@ -150,5 +156,10 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
   private static <R> void answer(StreamObserver<R> reply, R response) {
     reply.onNext(response);
     reply.onCompleted();
+  }
+
+  @Override
+  public void snapshot(SnapshotRequest request, StreamObserver<SnapshotResponse> reply) {
+    snapshots.send(reply);
   }
 }

@@ -88,7 +88,7 @@ final class MaintenanceEvaluator {
     }
     if (request.getAction() == AlarmAction.ACTIVATE) {
       if (meta.alarms().activate(alarm)) {
-        store(alarm, AlarmRows.blob(alarm));
+        store(alarm, AlarmRows.blob());
       }
       return response.addAlarms(alarm).build();
     }

@@ -51,7 +51,7 @@ record MetaState(LeaseBook leases, AlarmBook alarms, DowngradeJob downgrade) {
     if (blob == null) {
       alarms.deactivate(AlarmRows.alarm(row.id()));
     } else {
-      alarms.activate(AlarmRows.of(blob));
+      alarms.activate(AlarmRows.alarm(row.id()));
     }
   }
 

@@ -82,9 +82,9 @@ final class PostgresAppend {
       append.setLong(3, batch.token());
       append.setLong(4, batch.expectedPosition());
       append.setLong(5, batch.expectedToken());
-      bindRows(append, batch.rows());
+      bindRows(append, 6, batch.rows());
       if (meta) {
-        bindMeta(append, batch.meta());
+        bindMeta(append, 12, batch.meta());
       }
       try (ResultSet result = append.executeQuery()) {
         return result.next() && result.getInt(1) == 1;
@@ -92,7 +92,8 @@ final class PostgresAppend {
     }
   }
 
-  private static void bindRows(PreparedStatement append, List<LogRow> rows) throws SQLException {
+  /** Binds rows as six arrays, from a parameter on. */
+  static void bindRows(PreparedStatement append, int first, List<LogRow> rows) throws SQLException {
     int count = rows.size();
     long[] ids = new long[count];
     byte[][] keys = new byte[count][];
@@ -109,15 +110,17 @@ final class PostgresAppend {
       leaseIds[i] = row.leaseId();
       values[i] = bytes(row.deleted() ? null : row.value());
     }
-    setArray(append, 6, "int8", ids);
-    setArray(append, 7, "bytea", keys);
-    setArray(append, 8, "int8", createRevisions);
-    setArray(append, 9, "int8", versions);
-    setArray(append, 10, "int8", leaseIds);
-    setArray(append, 11, "bytea", values);
+    setArray(append, first, "int8", ids);
+    setArray(append, first + 1, "bytea", keys);
+    setArray(append, first + 2, "int8", createRevisions);
+    setArray(append, first + 3, "int8", versions);
+    setArray(append, first + 4, "int8", leaseIds);
+    setArray(append, first + 5, "bytea", values);
   }
 
-  private static void bindMeta(PreparedStatement append, List<MetaRow> rows) throws SQLException {
+  /** Binds meta rows as three arrays, from a parameter on. */
+  static void bindMeta(PreparedStatement append, int first, List<MetaRow> rows)
+      throws SQLException {
     int count = rows.size();
     String[] buckets = new String[count];
     byte[][] ids = new byte[count][];
@@ -128,9 +131,9 @@ final class PostgresAppend {
       ids[i] = row.id().toByteArray();
       blobs[i] = bytes(row.blob());
     }
-    setArray(append, 12, "text", buckets);
-    setArray(append, 13, "bytea", ids);
-    setArray(append, 14, "bytea", blobs);
+    setArray(append, first, "text", buckets);
+    setArray(append, first + 1, "bytea", ids);
+    setArray(append, first + 2, "bytea", blobs);
   }
 
   private static byte @Nullable [] bytes(@Nullable ByteString string) {

@@ -2,10 +2,12 @@ package dev.rowan.dialects.postgres;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.rowan.dialects.Batch;
+import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -62,6 +64,38 @@ public final class PostgresLog implements RevisionLog {
   @Override
   public Head load(LoadVisitor visitor) throws LogException {
     return call("loading", connection -> PostgresReads.load(connection, visitor));
+  }
+
+  @Override
+  public void export(ExportVisitor visitor) throws LogException, IOException {
+    try (Connection connection = connect("reading")) {
+      PostgresReads.export(connection, visitor);
+    } catch (SQLException e) {
+      throw PostgresErrors.translate(e, "reading " + database.name());
+    }
+  }
+
+  @Override
+  public Filling fill() throws LogException {
+    Connection connection = connect("filling");
+    try {
+      return PostgresFilling.begin(connection, database.name());
+    } catch (SQLException e) {
+      close(connection);
+      throw PostgresErrors.translate(e, "filling " + database.name());
+    } catch (LogException e) {
+      close(connection);
+      throw e;
+    }
+  }
+
+  private static void close(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      // It has changed nothing.
+      LOG.debug("closing a connection failed", e);
+    }
   }
 
   @Override

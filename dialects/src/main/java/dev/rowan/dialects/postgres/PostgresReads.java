@@ -9,9 +9,11 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.Places;
 import dev.rowan.dialects.RevisionLog.Changes;
+import dev.rowan.dialects.RevisionLog.ExportVisitor;
 import dev.rowan.dialects.RevisionLog.LoadVisitor;
 import dev.rowan.dialects.RevisionLog.ScanVisitor;
 import dev.rowan.dialects.RowId;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -40,8 +42,7 @@ final class PostgresReads {
           + " s.pruned_revision, s.forgotten_position, pg_is_in_recovery()"
           + " FROM store s, (SELECT * FROM head ORDER BY position DESC LIMIT 1) h";
 
-  private static final String ROW =
-      "SELECT id, key, create_revision, version, lease, value FROM log";
+  static final String ROW = "SELECT id, key, create_revision, version, lease, value FROM log";
 
   private PostgresReads() {}
 
@@ -106,6 +107,23 @@ final class PostgresReads {
     continuity.end(snapshot.head().revision());
     endSnapshot(connection);
     return snapshot.head();
+  }
+
+  static void export(Connection connection, ExportVisitor visitor)
+      throws SQLException, LogException, IOException {
+    beginSnapshot(connection);
+    visitor.head(head(connection).head());
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL"
+                    + " ORDER BY bucket COLLATE \"C\", id");
+        ResultSet result = select.executeQuery()) {
+      while (result.next()) {
+        visitor.meta(Columns.meta(result));
+      }
+    }
+    PostgresExport.rows(connection, visitor);
+    endSnapshot(connection);
   }
 
   static Changes changesSince(Connection connection, Head known, int rowsMax)

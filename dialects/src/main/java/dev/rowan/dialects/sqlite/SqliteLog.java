@@ -1,11 +1,13 @@
 package dev.rowan.dialects.sqlite;
 
 import dev.rowan.dialects.Batch;
+import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.Schema;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -121,6 +123,40 @@ public final class SqliteLog implements RevisionLog {
   public Head load(LoadVisitor visitor) throws LogException {
     checkOpen();
     return readers.read(reader -> reader.load(visitor));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>On a connection of its own: the others go on with the reads of requests.
+   */
+  @Override
+  public void export(ExportVisitor visitor) throws LogException, IOException {
+    checkOpen();
+    try (SqliteReader reader = new SqliteReader(file.openReader())) {
+      reader.export(visitor);
+    } catch (SQLException e) {
+      throw SqliteErrors.translate(e, "reading " + file.path());
+    }
+  }
+
+  @Override
+  public Filling fill() throws LogException {
+    checkOpen();
+    SqliteWriter open = writer();
+    Head fresh = head();
+    fresh.checkFresh();
+    return new SqliteFilling(open, fresh, file.path().toString(), this::filled);
+  }
+
+  /** Takes over the head that a filling led to; null if it was given up. */
+  private void filled(@Nullable Head filled) {
+    dirty = true;
+    if (filled == null) {
+      discardWriter();
+    } else {
+      head = filled;
+    }
   }
 
   @Override

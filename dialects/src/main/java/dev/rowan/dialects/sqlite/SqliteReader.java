@@ -9,10 +9,12 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.Places;
 import dev.rowan.dialects.RevisionLog.Changes;
+import dev.rowan.dialects.RevisionLog.ExportVisitor;
 import dev.rowan.dialects.RevisionLog.LoadVisitor;
 import dev.rowan.dialects.RevisionLog.LogSize;
 import dev.rowan.dialects.RevisionLog.ScanVisitor;
 import dev.rowan.dialects.RowId;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -137,6 +139,28 @@ final class SqliteReader implements AutoCloseable {
       }
       continuity.end(head.revision());
       return head;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  /** Reads everything in one snapshot, row by row. */
+  void export(ExportVisitor visitor) throws SQLException, LogException, IOException {
+    connection.setAutoCommit(false);
+    try {
+      visitor.head(head());
+      try (ResultSet result =
+          statement.executeQuery(
+              "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL ORDER BY bucket, id")) {
+        while (result.next()) {
+          visitor.meta(Columns.meta(result));
+        }
+      }
+      try (ResultSet result = statement.executeQuery(ROW + " FROM log ORDER BY id")) {
+        while (result.next()) {
+          visitor.row(Columns.row(result));
+        }
+      }
     } finally {
       connection.setAutoCommit(true);
     }

@@ -84,17 +84,30 @@ final class SqliteWriter implements AutoCloseable {
 
   /** Appends in one transaction. Returns false, with nothing changed, if the head has moved. */
   boolean append(Batch batch) throws SQLException {
-    moveHead.setLong(1, batch.revision());
-    moveHead.setLong(2, batch.compactRevision());
-    moveHead.setLong(3, batch.token());
-    moveHead.setLong(4, batch.expectedPosition());
-    if (moveHead.executeUpdate() != 1) {
+    long expected = batch.expectedPosition();
+    if (!moveHead(batch.revision(), batch.compactRevision(), batch.token(), expected)) {
       connection.rollback();
       return false;
     }
     insertRows(batch.rows());
-    long position = batch.expectedPosition() + 1;
-    for (MetaRow row : batch.meta()) {
+    upsertMeta(batch.meta(), expected + 1);
+    connection.commit();
+    return true;
+  }
+
+  /** Moves the head if it is at the expected position, without a commit. */
+  boolean moveHead(long revision, long compactRevision, long token, long expectedPosition)
+      throws SQLException {
+    moveHead.setLong(1, revision);
+    moveHead.setLong(2, compactRevision);
+    moveHead.setLong(3, token);
+    moveHead.setLong(4, expectedPosition);
+    return moveHead.executeUpdate() == 1;
+  }
+
+  /** Changes meta state, without a commit. */
+  void upsertMeta(List<MetaRow> rows, long position) throws SQLException {
+    for (MetaRow row : rows) {
       ByteString blob = row.blob();
       upsertMeta.setString(1, row.bucket());
       upsertMeta.setBytes(2, row.id().toByteArray());
@@ -102,11 +115,14 @@ final class SqliteWriter implements AutoCloseable {
       upsertMeta.setLong(4, position);
       upsertMeta.executeUpdate();
     }
-    connection.commit();
-    return true;
   }
 
-  private void insertRows(List<LogRow> rows) throws SQLException {
+  void commit() throws SQLException {
+    connection.commit();
+  }
+
+  /** Inserts rows, without a commit. */
+  void insertRows(List<LogRow> rows) throws SQLException {
     int next = 0;
     for (; next + WIDTH <= rows.size(); next += WIDTH) {
       for (int i = 0; i < WIDTH; i++) {
@@ -132,9 +148,7 @@ final class SqliteWriter implements AutoCloseable {
 
   /** Deletes rows and forgets old removals, in one transaction. */
   void prune(long[] ids) throws SQLException {
-    notePruned.setLong(1, RowId.revision(Arrays.stream(ids).max().orElse(0)));
-    notePruned.setLong(2, RevisionLog.BATCHES_REMEMBERED);
-    notePruned.executeUpdate();
+    notePruned(RowId.revision(Arrays.stream(ids).max().orElse(0)));
     int next = 0;
     for (; next + WIDTH <= ids.length; next += WIDTH) {
       for (int i = 0; i < WIDTH; i++) {
@@ -149,6 +163,13 @@ final class SqliteWriter implements AutoCloseable {
     forgetMeta.setLong(1, RevisionLog.PRUNE_ROWS_MAX);
     forgetMeta.executeUpdate();
     connection.commit();
+  }
+
+  /** Notes the newest revision that a row is missing of, without a commit. */
+  void notePruned(long revision) throws SQLException {
+    notePruned.setLong(1, revision);
+    notePruned.setLong(2, RevisionLog.BATCHES_REMEMBERED);
+    notePruned.executeUpdate();
   }
 
   /** Reads the head in a transaction of its own. */

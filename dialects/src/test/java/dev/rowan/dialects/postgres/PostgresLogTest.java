@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Batches;
+import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Loaded;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.RevisionLogContract;
+import dev.rowan.dialects.RowId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -180,6 +182,21 @@ final class PostgresLogTest extends RevisionLogContract {
     try (RevisionLog opened = PostgresLog.open(Server.host(), shared, Server.login())) {
       assertThat(opened.head().revision()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void fillingIsRefusedIfAnInstanceWasFaster() throws Exception {
+    LogRow row = batches.put("a", "1");
+    try (RevisionLog other = open();
+        Filling filling = log.fill()) {
+      filling.add(List.of(new LogRow(RowId.of(9, 0), row.key(), row.value(), 9, 1, 0)), List.of());
+      other.append(batches.next(row));
+
+      assertThatThrownBy(() -> filling.finish(9, -1, 8)).isInstanceOf(LogException.Conflict.class);
+    }
+
+    assertThat(log.head()).isEqualTo(batches.head());
+    assertThat(Loaded.from(log).rows()).extracting(LogRow::id).containsExactly(row.id());
   }
 
   @Test

@@ -14,7 +14,6 @@ abstract class ClientV3Contract {
   /** What fails as long as this version does not serve the RPC; take each out when it does. */
   private static final List<String> NOT_SERVED =
       List.of(
-          "snapshot-ends-with-its-checksum", // Snapshot
           "users-and-roles", // Auth
           "error-of-users-and-roles"); // Auth
 

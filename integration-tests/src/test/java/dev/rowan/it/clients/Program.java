@@ -12,12 +12,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A run of a client program to its end. */
-record Program(int status, String output) {
+public record Program(int status, String output) {
   /** The longest: kubecheck waits for namespaces to go. */
   private static final Duration RUN_MAX = Duration.ofMinutes(6);
 
   /** Runs it; output and errors are one text. */
-  static Program run(GoProgram program, String input, List<String> arguments) {
+  public static Program run(GoProgram program, String input, List<String> arguments) {
     try {
       Process process = start(program, arguments);
       try (var in = process.getOutputStream()) {
@@ -40,7 +40,7 @@ record Program(int status, String output) {
   }
 
   /** Starts it. */
-  static Process start(GoProgram program, List<String> arguments) throws IOException {
+  public static Process start(GoProgram program, List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(GoBinaries.path(program).toString());
     command.addAll(arguments);

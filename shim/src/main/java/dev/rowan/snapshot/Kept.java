@@ -1,0 +1,73 @@
+package dev.rowan.snapshot;
+
+import com.google.protobuf.ByteString;
+import dev.rowan.dialects.MetaRow;
+import dev.rowan.lease.LeaseRows;
+import dev.rowan.maintenance.AlarmRows;
+import dev.rowan.snapshot.bolt.DamagedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store keeps beside its keys and a snapshot takes along: the bucket of meta rows, which has
+ * etcd's name, and how a row's content differs from etcd's. The id is etcd's key everywhere.
+ */
+enum Kept {
+  LEASE(LeaseRows.BUCKET) {
+    @Override
+    ByteString exported(ByteString id, ByteString blob) {
+      return StoredLease.encode(LeaseRows.leaseId(id), LeaseRows.ttlSeconds(blob));
+    }
+
+    @Override
+    ByteString restored(ByteString id, ByteString value) throws DamagedException {
+      StoredLease lease = StoredLease.decode(value);
+      if (id.size() != Long.BYTES || LeaseRows.leaseId(id) != lease.leaseId()) {
+        throw new DamagedException("it is damaged: a lease has another id than its key");
+      }
+      return LeaseRows.blob(lease.leaseId(), lease.ttlSeconds());
+    }
+  },
+  ALARM(AlarmRows.BUCKET) {
+    @Override
+    ByteString exported(ByteString id, ByteString blob) {
+      return ByteString.EMPTY;
+    }
+
+    @Override
+    ByteString restored(ByteString id, ByteString value) {
+      return AlarmRows.blob();
+    }
+  },
+  AUTH("auth"),
+  USER("authUsers"),
+  ROLE("authRoles");
+
+  final String bucket;
+
+  Kept(String bucket) {
+    this.bucket = bucket;
+  }
+
+  static @Nullable Kept of(String bucket) {
+    for (Kept kept : values()) {
+      if (kept.bucket.equals(bucket)) {
+        return kept;
+      }
+    }
+    return null;
+  }
+
+  /** A meta row's content as etcd's. */
+  ByteString exported(ByteString id, ByteString blob) {
+    return blob;
+  }
+
+  /** etcd's content as a meta row's. */
+  ByteString restored(ByteString id, ByteString value) throws DamagedException {
+    return value;
+  }
+
+  MetaRow row(ByteString id, ByteString value) throws DamagedException {
+    return new MetaRow(bucket, id, restored(id, value));
+  }
+}

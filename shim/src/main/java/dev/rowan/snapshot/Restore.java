@@ -1,0 +1,93 @@
+package dev.rowan.snapshot;
+
+import dev.rowan.dialects.Endpoint;
+import dev.rowan.dialects.Filling;
+import dev.rowan.dialects.Head;
+import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.RevisionLog;
+import dev.rowan.snapshot.bolt.BoltReader;
+import dev.rowan.snapshot.bolt.DamagedException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * Restores a snapshot, of etcd or of Rowan, into an empty store: the keys with their revisions, the
+ * compact revision, leases, users, roles and alarms. The members are not: the store has a cluster
+ * id of its own, so that no client takes it for the one that the snapshot is of.
+ *
+ * <p>All of it is one transaction. If anything fails, the store is as empty as before, and the next
+ * try may use it.
+ */
+public final class Restore {
+  private Restore() {}
+
+  /**
+   * Restores.
+   *
+   * @param skipHashCheck whether the file need not end with its SHA-256
+   * @throws SnapshotException if the file is damaged or the store is not empty, and nothing is
+   *     restored; the message is for the user
+   */
+  public static Restored restore(Path file, boolean skipHashCheck, Endpoint target)
+      throws SnapshotException {
+    try {
+      long bytes = Checksum.check(file, skipHashCheck);
+      try (BoltReader reader = BoltReader.open(file, bytes)) {
+        return restore(reader, Header.read(reader), target);
+      }
+    } catch (NoSuchFileException e) {
+      throw new SnapshotException("there is no file " + file, e);
+    } catch (DamagedException e) {
+      throw new SnapshotException(file + " cannot be restored: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new SnapshotException("reading " + file + ": " + e, e);
+    }
+  }
+
+  private static Restored restore(BoltReader file, Header header, Endpoint target)
+      throws IOException, SnapshotException {
+    try (RevisionLog log = target.open(false);
+        Filling filling = log.fill()) {
+      Batching batching = new Batching(filling);
+      History history = new History(header.compactRevision(), batching);
+      file.forEach(Schema.KEY, history);
+      Map<Kept, Long> meta = new EnumMap<>(Kept.class);
+      for (Kept kept : Kept.values()) {
+        meta.put(kept, addAll(file, kept, batching));
+      }
+      batching.flush();
+      long compactRevision = header.compactRevision();
+      Head head = filling.finish(history.revision(), compactRevision, Math.max(0, compactRevision));
+      return new Restored(target.toString(), head, history.rows(), meta);
+    } catch (LogException e) {
+      throw new SnapshotException(explain(e, target), e);
+    }
+  }
+
+  private static String explain(LogException e, Endpoint target) {
+    return switch (e) {
+      case LogException.Conflict _ ->
+          target + " is not empty: " + e.getMessage() + ". Name a new one";
+      case LogException.UnknownOutcome _ ->
+          e.getMessage()
+              + ". Whether everything was restored cannot be told: try again, and it is refused if"
+              + " it was";
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
+  private static long addAll(BoltReader file, Kept kept, Batching batching)
+      throws IOException, LogException {
+    long[] count = new long[1];
+    file.<LogException>forEach(
+        kept.bucket,
+        (key, value) -> {
+          batching.add(kept.row(key, value));
+          count[0]++;
+        });
+    return count[0];
+  }
+}
