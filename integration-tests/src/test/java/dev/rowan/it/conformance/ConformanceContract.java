@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rowan.it.Etcd;
 import dev.rowan.it.Server;
 import dev.rowan.it.cases.ClusterCases;
+import dev.rowan.it.cases.ElectionCases;
 import dev.rowan.it.cases.FreshCases;
 import dev.rowan.it.cases.LeaseCases;
 import dev.rowan.it.cases.LimitCases;
+import dev.rowan.it.cases.LockCases;
 import dev.rowan.it.cases.RangeCases;
 import dev.rowan.it.cases.RangeStreamCases;
 import dev.rowan.it.cases.StoreCases;
@@ -42,6 +44,8 @@ public abstract class ConformanceContract {
           WatchHistoryCases.cases(),
           LeaseCases.cases(),
           LimitCases.cases(),
+          LockCases.cases(),
+          ElectionCases.cases(),
           ClusterCases.cases());
 
   private @Nullable Pair shared;
