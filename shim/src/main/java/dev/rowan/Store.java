@@ -2,6 +2,7 @@ package dev.rowan;
 
 import dev.rowan.cluster.ClusterService;
 import dev.rowan.cluster.Identity;
+import dev.rowan.compaction.AutoCompaction;
 import dev.rowan.compaction.Pruner;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
@@ -136,6 +137,12 @@ final class Store implements AutoCloseable {
             revisionLog.shared() ? TAIL_PERIOD.multipliedBy(2) : Duration.ZERO);
     bind(metrics);
     start();
+    AutoCompaction.of(
+            config.pruning().retention(),
+            () -> loaded.index().view().revision(),
+            System::nanoTime,
+            sequencer::submit)
+        .ifPresent(auto -> every(auto.period(), auto::step));
   }
 
   private static ThreadFactory named(String name) {
