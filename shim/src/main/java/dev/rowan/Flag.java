@@ -48,6 +48,16 @@ enum Flag {
   WATCH_PROGRESS_NOTIFY_INTERVAL(
       Group.LEASES_AND_WATCHES, Form.DURATION, "10m", "Time between progress notifications."),
 
+  AUTO_COMPACTION_MODE(
+      Group.COMPACTION,
+      Form.COMPACTION_MODE,
+      "periodic",
+      "Whether --auto-compaction-retention is a time or a number of revisions."),
+  AUTO_COMPACTION_RETENTION(
+      Group.COMPACTION,
+      Form.RETENTION,
+      "0",
+      "History that is kept: hours, a duration, or revisions; 0 keeps all."),
   COMPACTION_BATCH_LIMIT(
       Group.COMPACTION, Form.COUNT, "1000", "Revisions deleted in one step of a compaction."),
   COMPACTION_SLEEP_INTERVAL(
@@ -105,8 +115,6 @@ enum Flag {
   // Flags that ask for what this version cannot do, with the values that ask for what is so anyway.
   AUTH_TOKEN(Standing.NOT_SERVED, Form.TEXT, "simple"),
   AUTH_TOKEN_TTL(Standing.NOT_SERVED, Form.TEXT, "300"),
-  AUTO_COMPACTION_MODE(Standing.NOT_SERVED, Form.TEXT, "periodic", "revision"),
-  AUTO_COMPACTION_RETENTION(Standing.NOT_SERVED, Form.TEXT, "0"),
   AUTO_TLS(Standing.NOT_SERVED, Form.BOOL, "false"),
   BCRYPT_COST(Standing.NOT_SERVED, Form.TEXT, "10"),
   BOOTSTRAP_DEFRAG_THRESHOLD_MEGABYTES(Standing.NOT_SERVED, Form.TEXT, "0"),
@@ -190,6 +198,11 @@ enum Flag {
     BYTES("bytes", "a number of bytes"),
     QUOTA("bytes", "a number of bytes, 0 for 2 GiB or a negative number for none"),
     BOOL("", "true or false"),
+    COMPACTION_MODE("periodic|revision", "periodic or revision"),
+    RETENTION(
+        "hours|duration|number",
+        "a number of hours or a duration of at least 100ms, or a number of revisions if"
+            + " --auto-compaction-mode is revision"),
     LEVEL("level", "debug, info, warn, error, panic or fatal"),
     LOG_FORMAT("json|console", "json or console"),
     OUTPUTS("output,...", "default, stderr, stdout or paths of files, separated by commas");

@@ -6,6 +6,7 @@ import dev.rowan.ServerConfig.Limits;
 import dev.rowan.ServerConfig.Log;
 import dev.rowan.ServerConfig.Pruning;
 import dev.rowan.ServerConfig.Timing;
+import dev.rowan.compaction.Retention;
 import dev.rowan.dialects.Endpoint;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -29,6 +30,9 @@ final class Options {
 
   /** The largest request: with gRPC's overhead, a message still has an int's length. */
   private static final long REQUEST_BYTES_MAX = Integer.MAX_VALUE - 512L * 1024;
+
+  /** Compactions that follow each other faster than this would be all that the store does. */
+  private static final Duration RETENTION_MIN = Duration.ofMillis(100);
 
   private final Flags flags;
 
@@ -216,8 +220,36 @@ final class Options {
 
   private Pruning pruning() throws UsageException {
     return new Pruning(
+        retention(),
         (int) number(Flag.COMPACTION_BATCH_LIMIT, Integer.MAX_VALUE),
         duration(Flag.COMPACTION_SLEEP_INTERVAL));
+  }
+
+  /** CFG-3: a bare number is of hours, or of revisions. */
+  private Retention retention() throws UsageException {
+    Given mode = flags.value(Flag.AUTO_COMPACTION_MODE);
+    Given kept = flags.value(Flag.AUTO_COMPACTION_RETENTION);
+    boolean revisions = mode.value().equals("revision");
+    if (!revisions && !mode.value().equals("periodic")) {
+      throw mode.malformed();
+    }
+    boolean bare = kept.value().matches("\\d+");
+    try {
+      if (revisions && bare) {
+        long number = Long.parseLong(kept.value());
+        return number == 0 ? new Retention.Everything() : new Retention.Revisions(number);
+      }
+      Duration period = GoDuration.parse(bare ? kept.value() + "h" : kept.value());
+      if (period.isZero()) {
+        return new Retention.Everything();
+      }
+      if (!revisions && period.compareTo(RETENTION_MIN) >= 0) {
+        return new Retention.Period(period);
+      }
+    } catch (IllegalArgumentException e) {
+      // Refused below, as one that is too short.
+    }
+    throw kept.malformed();
   }
 
   private Log log(boolean terminal) throws UsageException {

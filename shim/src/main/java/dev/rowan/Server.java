@@ -2,9 +2,13 @@ package dev.rowan;
 
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
+import dev.rowan.grpc.CallTracers;
 import dev.rowan.grpc.ClientPort;
 import dev.rowan.grpc.EventLoops;
+import dev.rowan.grpc.LocalChannel;
 import dev.rowan.http.MetricsListener;
+import dev.rowan.lock.ElectionService;
+import dev.rowan.lock.LockService;
 import dev.rowan.metrics.Metrics;
 import io.grpc.ServerServiceDefinition;
 import java.net.URI;
@@ -63,6 +67,7 @@ public final class Server implements AutoCloseable {
     services.addAll(
         store.services(config, () -> clientUrls(config).stream().map(URI::toString).toList()));
     streamEnds.add(store::endStreams);
+    addLockAndElection(config);
     ClientPort port =
         ClientPort.open(
             config.addresses().listen(),
@@ -73,6 +78,14 @@ public final class Server implements AutoCloseable {
             metrics.rpc());
     clientUrls = port.urls();
     part(() -> port.stop(STOP_GRACE, () -> streamEnds.forEach(Runnable::run)));
+  }
+
+  /** Two services that are clients of the others. */
+  private void addLockAndElection(ServerConfig config) throws StartException {
+    LocalChannel channel =
+        part(LocalChannel.open(services, config.limits().messageBytesMax(), CallTracers.none()));
+    services.add(LocalChannel.forwarding(new LockService(channel.channel()).bindService()));
+    services.add(LocalChannel.forwarding(new ElectionService(channel.channel()).bindService()));
   }
 
   private static Store openStore(ServerConfig config, Metrics metrics) throws StartException {

@@ -1,5 +1,6 @@
 package dev.rowan;
 
+import dev.rowan.compaction.Retention;
 import dev.rowan.dialects.Endpoint;
 import java.net.URI;
 import java.time.Duration;
@@ -14,7 +15,7 @@ import java.util.List;
  * @param limits what a client may ask for
  * @param keepalive pings of client connections
  * @param timing how long leases, requests and quiet watches last
- * @param pruning how a compaction deletes
+ * @param pruning what compacts by itself, and how a compaction deletes
  * @param log what is logged, how and where
  * @param fsync whether an acknowledged write survives a power cut; false is unsafe
  */
@@ -97,12 +98,13 @@ public record ServerConfig(
   }
 
   /**
-   * How a compaction deletes.
+   * What compacts by itself, and how a compaction deletes.
    *
+   * @param retention history that is kept
    * @param batchMax revisions deleted in one step
    * @param pause time between two steps
    */
-  public record Pruning(int batchMax, Duration pause) {}
+  public record Pruning(Retention retention, int batchMax, Duration pause) {}
 
   /**
    * What is logged.

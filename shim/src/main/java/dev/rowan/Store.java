@@ -2,6 +2,7 @@ package dev.rowan;
 
 import dev.rowan.cluster.ClusterService;
 import dev.rowan.cluster.Identity;
+import dev.rowan.compaction.AutoCompaction;
 import dev.rowan.compaction.Pruner;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
@@ -167,6 +168,12 @@ final class Store implements AutoCloseable {
             compactionHashes::hashedTo);
     bind(metrics);
     start();
+    AutoCompaction.of(
+            config.pruning().retention(),
+            () -> loaded.index().view().revision(),
+            System::nanoTime,
+            sequencer::submit)
+        .ifPresent(auto -> every(auto.period(), auto::step));
   }
 
   private static ThreadFactory named(String name) {

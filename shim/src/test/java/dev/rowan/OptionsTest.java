@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rowan.Options.Request;
+import dev.rowan.compaction.Retention;
 import dev.rowan.dialects.Endpoint;
 import java.io.IOException;
 import java.net.URI;
@@ -40,6 +41,45 @@ class OptionsTest {
     assertThat(config.fsync()).isTrue();
   }
 
+  /** CFG-3. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', 0, -1",
+    "--auto-compaction-retention=0, 0, -1",
+    "--auto-compaction-retention=0s, 0, -1",
+    "--auto-compaction-mode=revision, 0, -1",
+    "--auto-compaction-retention=2, 7200000, -1",
+    "--auto-compaction-retention=1h30m, 5400000, -1",
+    "--auto-compaction-mode=periodic --auto-compaction-retention=100ms, 100, -1",
+    "--auto-compaction-mode=revision --auto-compaction-retention=1000, 0, 1000"
+  })
+  void historyIsKeptForATimeOrByNumber(String line, long millis, long revisions)
+      throws UsageException {
+    Retention expected =
+        millis > 0
+            ? new Retention.Period(Duration.ofMillis(millis))
+            : revisions > 0 ? new Retention.Revisions(revisions) : new Retention.Everything();
+
+    assertThat(serve(line).config().pruning().retention()).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-1",
+        "-1h",
+        "99ms",
+        "1d",
+        "",
+        "99999999999999999999",
+        "1h --auto-compaction-mode=revision"
+      })
+  void aRetentionThatIsNoneIsRefused(String value) {
+    assertThatThrownBy(() -> serve("--auto-compaction-retention=" + value))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("is not a number of hours or a duration");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"--name=a", "-name=a", "--name a", "-name a", "--name=b --name=a"})
   void aValueFollowsAnEqualsSignOrASpace(String line) throws UsageException {
@@ -72,8 +112,11 @@ class OptionsTest {
         "--name | --name needs a value: text",
         "--cert-file=x | --cert-file is not served by this version of Rowan",
         "--auto-tls | --auto-tls is not served by this version of Rowan",
-        "--auto-compaction-retention=1h | --auto-compaction-retention is not served by this version"
-            + " of Rowan",
+        "--auto-compaction-mode=hourly | --auto-compaction-mode: \"hourly\" is not periodic or"
+            + " revision",
+        "--auto-compaction-retention=x | --auto-compaction-retention: \"x\" is not a number of hours"
+            + " or a duration of at least 100ms, or a number of revisions if"
+            + " --auto-compaction-mode is revision",
         "--initial-cluster a=http://h:1,b=http://i:1 | --initial-cluster=a=http://h:1,b=http://i:1"
             + " is not served by this version of Rowan",
         "--initial-cluster-state existing | --initial-cluster-state=existing is not served by this"
@@ -129,13 +172,7 @@ class OptionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "--auto-tls=false",
-        "--auto-compaction-retention=0",
-        "--auth-token=simple",
-        "--cert-file="
-      })
+  @ValueSource(strings = {"--auto-tls=false", "--auth-token=simple", "--cert-file="})
   void anUnservedFlagMayAskForWhatIsSoAnyway(String line) throws UsageException {
     assertThat(serve(line).notes()).isEmpty();
   }

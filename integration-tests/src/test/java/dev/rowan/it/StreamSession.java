@@ -39,8 +39,8 @@ public final class StreamSession<Q, R> implements AutoCloseable {
     record End<R>(Status status) implements Received<R> {}
   }
 
-  /** Opens a stream. */
-  static <Q, R> StreamSession<Q, R> open(Channel channel, MethodDescriptor<Q, R> method) {
+  /** Opens a stream. A call with one request, or one answer, is a stream too. */
+  public static <Q, R> StreamSession<Q, R> open(Channel channel, MethodDescriptor<Q, R> method) {
     return new StreamSession<>(channel, method, CallOptions.DEFAULT);
   }
 

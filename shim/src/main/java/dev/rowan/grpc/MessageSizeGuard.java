@@ -111,8 +111,7 @@ final class MessageSizeGuard extends Http2FrameListenerDecorator {
 
   /** Answers the client, tells the service that the call is over, and drops what still comes. */
   private void refuse(ChannelHandlerContext ctx, int streamId, long length) throws Http2Exception {
-    String text =
-        "grpc: received message larger than max (" + length + " vs. " + messageBytesMax + ")";
+    String text = String.valueOf(tooLarge(length, messageBytesMax).getDescription());
     Http2Stream stream = connection.stream(streamId);
     boolean begun = stream != null && stream.isHeadersSent();
     // Should a write fail, the connection is gone, and the stream with it.
@@ -123,6 +122,12 @@ final class MessageSizeGuard extends Http2FrameListenerDecorator {
     super.onRstStreamRead(ctx, streamId, Http2Error.CANCEL.code());
     var _ = handler.resetStream(ctx, streamId, Http2Error.NO_ERROR.code(), ctx.newPromise());
     ctx.flush();
+  }
+
+  /** The refusal of a message of so many bytes, in the words of etcd's gRPC library (C-9). */
+  static Status tooLarge(long bytes, int bytesMax) {
+    return Status.RESOURCE_EXHAUSTED.withDescription(
+        "grpc: received message larger than max (" + bytes + " vs. " + bytesMax + ")");
   }
 
   private static Http2Headers status(String text, boolean begun) {

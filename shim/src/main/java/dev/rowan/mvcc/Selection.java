@@ -62,7 +62,7 @@ public final class Selection {
     if (request.getCountOnly()) {
       return new Selection(request, NO_IDS, List.of(), count(range, view, newest ? -1 : revision));
     }
-    Collector rows = new Collector(fetchMax(request), newest && answeredByIndex(request));
+    Collector rows = new Collector(request, newest);
     if (range.single()) {
       KeyEntry entry = view.get(range.from());
       long id = entry == null ? 0 : entry.idAt(revision);
@@ -125,6 +125,7 @@ public final class Selection {
 
   /** Takes rows in key order until there are enough. */
   private static final class Collector {
+    private final RangeRequest request;
     private final long max;
     private final boolean answeredByIndex;
     private final List<KeyValue> fromIndex = new ArrayList<>();
@@ -132,9 +133,10 @@ public final class Selection {
     private int n;
     private boolean cut;
 
-    Collector(long max, boolean answeredByIndex) {
-      this.max = max;
-      this.answeredByIndex = answeredByIndex;
+    Collector(RangeRequest request, boolean newest) {
+      this.request = request;
+      this.max = fetchMax(request);
+      this.answeredByIndex = newest && answeredByIndex(request);
     }
 
     boolean visit(KeyEntry entry, long id) {
@@ -143,7 +145,9 @@ public final class Selection {
         return false;
       }
       if (answeredByIndex) {
-        fromIndex.add(withoutValue(entry));
+        if (passes(request, entry.modRevision(), entry.createRevision())) {
+          fromIndex.add(withoutValue(entry));
+        }
       } else {
         if (n == ids.length) {
           ids = Arrays.copyOf(ids, 2 * n);
@@ -208,15 +212,16 @@ public final class Selection {
     }
     List<KeyValue> kept = new ArrayList<>();
     for (KeyValue kv : rows) {
-      if (within(kv.getModRevision(), request.getMinModRevision(), request.getMaxModRevision())
-          && within(
-              kv.getCreateRevision(),
-              request.getMinCreateRevision(),
-              request.getMaxCreateRevision())) {
+      if (passes(request, kv.getModRevision(), kv.getCreateRevision())) {
         kept.add(kv);
       }
     }
     return kept;
+  }
+
+  private static boolean passes(RangeRequest request, long modRevision, long createRevision) {
+    return within(modRevision, request.getMinModRevision(), request.getMaxModRevision())
+        && within(createRevision, request.getMinCreateRevision(), request.getMaxCreateRevision());
   }
 
   private static boolean within(long revision, long min, long max) {

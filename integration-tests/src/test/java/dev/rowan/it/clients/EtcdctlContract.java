@@ -167,6 +167,38 @@ abstract class EtcdctlContract {
         .isEqualTo("Downgrade cancel success, cluster version 3.7\n");
   }
 
+  /**
+   * It does not use the Lock service but lays its keys out alike, so that both exclude each other.
+   */
+  @Test
+  void lockIsHeldWhileItsCommandRuns() {
+    assertThat(etcdctl("lock", "guard", "--", "sh", "-c", "echo $ETCD_LOCK_KEY"))
+        .matches("guard/[0-9a-f]+\n");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> etcdctl("get", "guard/", "--prefix").isEmpty());
+  }
+
+  @Test
+  void electionIsWonAndListenedTo() throws IOException {
+    Process leader =
+        Program.start(GoProgram.ETCDCTL, List.of(endpoint(), "elect", "vote", "first"));
+    try (BufferedReader lines = leader.inputReader()) {
+      String key = lines.readLine();
+      assertThat(key).matches("vote/[0-9a-f]+");
+      assertThat(lines.readLine()).isEqualTo("first");
+      Process listener =
+          Program.start(GoProgram.ETCDCTL, List.of(endpoint(), "elect", "-l", "vote"));
+      try (BufferedReader heard = listener.inputReader()) {
+        assertThat(read(heard, 2)).containsExactly(key, "first");
+      } finally {
+        listener.destroyForcibly();
+      }
+    } finally {
+      leader.destroyForcibly();
+    }
+  }
+
   private long modRevision(String key) {
     String fields = etcdctl("get", key, "--write-out=fields");
     return fields

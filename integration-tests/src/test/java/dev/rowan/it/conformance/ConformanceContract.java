@@ -6,10 +6,12 @@ import dev.rowan.it.Etcd;
 import dev.rowan.it.Server;
 import dev.rowan.it.cases.AlarmCases;
 import dev.rowan.it.cases.ClusterCases;
+import dev.rowan.it.cases.ElectionCases;
 import dev.rowan.it.cases.FreshCases;
 import dev.rowan.it.cases.HashCases;
 import dev.rowan.it.cases.LeaseCases;
 import dev.rowan.it.cases.LimitCases;
+import dev.rowan.it.cases.LockCases;
 import dev.rowan.it.cases.MaintenanceCases;
 import dev.rowan.it.cases.QuotaCases;
 import dev.rowan.it.cases.RangeCases;
@@ -46,6 +48,8 @@ public abstract class ConformanceContract {
           WatchHistoryCases.cases(),
           LeaseCases.cases(),
           LimitCases.cases(),
+          LockCases.cases(),
+          ElectionCases.cases(),
           ClusterCases.cases(),
           AlarmCases.cases(),
           MaintenanceCases.cases());

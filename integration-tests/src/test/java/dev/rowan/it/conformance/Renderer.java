@@ -43,7 +43,10 @@ final class Renderer {
           "etcdserverpb.LeaseKeepAliveResponse.ID",
           "etcdserverpb.LeaseTimeToLiveRequest.ID",
           "etcdserverpb.LeaseTimeToLiveResponse.ID",
-          "etcdserverpb.LeaseStatus.ID");
+          "etcdserverpb.LeaseStatus.ID",
+          "v3lockpb.LockRequest.lease",
+          "v3electionpb.CampaignRequest.lease",
+          "v3electionpb.LeaderKey.lease");
 
   private final Map<Long, String> chosenLeases = new HashMap<>();
 

@@ -2,6 +2,7 @@ package dev.rowan.it.conformance;
 
 import com.google.protobuf.Message;
 import dev.rowan.it.Client;
+import dev.rowan.it.StreamSession;
 import dev.rowan.proto.etcdserverpb.CompactionRequest;
 import dev.rowan.proto.etcdserverpb.CompactionResponse;
 import dev.rowan.proto.etcdserverpb.DeleteRangeRequest;
@@ -165,6 +166,15 @@ public final class Side implements AutoCloseable {
     KeepAlives opened = new KeepAlives(client.keepAlive(), this);
     closers.add(opened::close);
     return opened;
+  }
+
+  /** Makes a call that need not be answered soon, given up at the case's end at the latest. */
+  public <Q extends Message, R extends Message> Pending<Q, R> begin(
+      MethodDescriptor<Q, R> method, Q request) {
+    Pending<Q, R> begun =
+        new Pending<>(StreamSession.open(client.channel(), method), request, this);
+    closers.add(begun::cancel);
+    return begun;
   }
 
   /** The connection, for what has no short form here. */
