@@ -72,6 +72,7 @@ final class Options {
         keepalive(),
         timing(),
         pruning(),
+        AuthOptions.read(flags),
         log(terminal),
         !flags.isTrue(Flag.UNSAFE_NO_FSYNC));
   }

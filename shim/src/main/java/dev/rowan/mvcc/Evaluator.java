@@ -1,6 +1,8 @@
 package dev.rowan.mvcc;
 
 import com.google.protobuf.ByteString;
+import dev.rowan.auth.AuthAdmin;
+import dev.rowan.auth.Caller;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RowId;
@@ -39,6 +41,8 @@ final class Evaluator {
   private final Draft draft;
   private final LeaseBook leases;
   private final TxnEvaluator txns;
+  private final CommandAccess access;
+  private final AuthAdmin auth;
   private final Identity identity;
   private final boolean shared;
 
@@ -51,12 +55,19 @@ final class Evaluator {
     this.draft = draft;
     this.leases = draft.leases();
     this.txns = new TxnEvaluator(draft, identity);
+    this.access = new CommandAccess(draft.auth(), draft.leases());
+    this.auth = new AuthAdmin(draft.auth(), draft::setMeta, draft.position());
     this.identity = identity;
     this.shared = shared;
   }
 
-  /** Carries out a command and gives its response; refusals are thrown and leave no change. */
-  Object evaluate(Command<?> command) throws LogException {
+  /**
+   * Carries out a command and gives its response; refusals are thrown and leave no change.
+   *
+   * @param caller on whose behalf: permissions come before everything else but alarms (C-11)
+   */
+  Object evaluate(Command<?> command, Caller caller) throws LogException {
+    access.check(command, caller);
     return switch (command) {
       case Command.Put put -> txns.put(put.request());
       case Command.DeleteRange deletion -> txns.deleteRange(deletion.request());
@@ -67,6 +78,7 @@ final class Evaluator {
       case Command.LeaseKeepAlive keepAlive -> keepAlive(keepAlive.request());
       case Command.LeaseTimeToLive timeToLive -> timeToLive(timeToLive.request());
       case Command.LeaseLeases ignored -> leases();
+      case Command.Auth<?> change -> auth.carryOut(change.command(), caller, header());
       case Command.ExpireLeases expire -> expire(expire.leasesMax());
       case Command.BeginTerm begin -> beginTerm(begin.term());
       case Command.Sync ignored -> throw betweenBatches(command);

@@ -1,6 +1,7 @@
 package dev.rowan.mvcc;
 
 import com.google.protobuf.ByteString;
+import dev.rowan.auth.AuthBook;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.lease.LeaseBook;
 import dev.rowan.lease.LeaseRows;
@@ -12,7 +13,7 @@ import java.time.Duration;
  *
  * <p>Changes since the last {@link #commit} can be taken back by {@link #rollback}.
  */
-record MetaState(LeaseBook leases) {
+record MetaState(LeaseBook leases, AuthBook auth) {
 
   /**
    * Takes over a row as it was found at the start.
@@ -26,6 +27,7 @@ record MetaState(LeaseBook leases) {
       leases.grant(
           LeaseRows.leaseId(row.id()), LeaseRows.ttlSeconds(blob), leaseGrace.toMillis() / 1000.0);
     }
+    auth.apply(row);
   }
 
   /** Takes over what another instance set or removed. */
@@ -33,6 +35,7 @@ record MetaState(LeaseBook leases) {
     if (row.bucket().equals(LeaseRows.BUCKET)) {
       applyLease(row);
     }
+    auth.apply(row);
   }
 
   /** Another instance granted, renewed or ended a lease. */
@@ -57,9 +60,11 @@ record MetaState(LeaseBook leases) {
   /** What was changed is durable. */
   void commit() {
     leases.commit();
+    auth.commit();
   }
 
   void rollback() {
     leases.rollback();
+    auth.rollback();
   }
 }

@@ -18,8 +18,6 @@ abstract class ClientV3Contract {
           "hash-kv", // HashKV
           "defragment", // Defragment
           "snapshot-ends-with-its-checksum", // Snapshot
-          "users-and-roles", // Auth
-          "error-of-users-and-roles", // Auth
           "compact-forgets-what-is-older"); // HashKV
 
   /** Starts a server over an empty store. */

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowan.it.Etcd;
 import dev.rowan.it.Server;
+import dev.rowan.it.cases.AuthCases;
 import dev.rowan.it.cases.ClusterCases;
 import dev.rowan.it.cases.FreshCases;
+import dev.rowan.it.cases.JwtCases;
 import dev.rowan.it.cases.LeaseCases;
 import dev.rowan.it.cases.LimitCases;
+import dev.rowan.it.cases.PermissionCases;
 import dev.rowan.it.cases.RangeCases;
 import dev.rowan.it.cases.RangeStreamCases;
 import dev.rowan.it.cases.StoreCases;
@@ -16,6 +19,7 @@ import dev.rowan.it.cases.TxnCompareCases;
 import dev.rowan.it.cases.WatchCases;
 import dev.rowan.it.cases.WatchHistoryCases;
 import dev.rowan.it.cases.WriteCases;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +33,9 @@ import org.junit.jupiter.api.TestInstance;
 public abstract class ConformanceContract {
   /** Short, so that a case can wait for periodic progress. */
   private static final String PROGRESS_INTERVAL = "--watch-progress-notify-interval=300ms";
+
+  /** The cheapest: a case logs in several times. */
+  private static final String BCRYPT_COST = "--bcrypt-cost=4";
 
   private static final List<List<Case>> SHARED =
       List.of(
@@ -62,6 +69,20 @@ public abstract class ConformanceContract {
         .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one)));
   }
 
+  /** Auth is of the whole store, so each case has one of its own. */
+  @TestFactory
+  Stream<DynamicTest> everyAnswerToUsersEqualsEtcds() {
+    return Stream.of(AuthCases.cases(), PermissionCases.cases())
+        .flatMap(List::stream)
+        .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyAnswerToJsonWebTokensEqualsEtcds() {
+    return JwtCases.cases().stream()
+        .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one, JwtCases.flag())));
+  }
+
   @AfterAll
   void stop() {
     if (shared != null) {
@@ -84,13 +105,16 @@ public abstract class ConformanceContract {
     assertThat(difference).as(one.name()).isEmpty();
   }
 
-  private void runFresh(Case one) throws Exception {
-    try (Pair pair = start()) {
+  private void runFresh(Case one, String... flags) throws Exception {
+    try (Pair pair = start(flags)) {
       assertThat(pair.difference(one).orElse("")).as(one.name()).isEmpty();
     }
   }
 
-  private Pair start() {
-    return Pair.start(() -> Etcd.start(PROGRESS_INTERVAL), () -> startSubject(PROGRESS_INTERVAL));
+  private Pair start(String... more) {
+    List<String> all = new ArrayList<>(List.of(PROGRESS_INTERVAL, BCRYPT_COST));
+    all.addAll(List.of(more));
+    String[] flags = all.toArray(String[]::new);
+    return Pair.start(() -> Etcd.start(flags), () -> startSubject(flags));
   }
 }
