@@ -28,22 +28,20 @@ class JwtOptionsTest {
   @TempDir Path folder;
 
   private static KeyPair pair(String method) throws GeneralSecurityException {
-    switch (method) {
-      case "EdDSA" -> {
-        return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-      }
+    return switch (method) {
+      case "EdDSA" -> KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
       case "ES256", "ES384", "ES512" -> {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         String bits = method.equals("ES512") ? "521" : method.substring(2);
         generator.initialize(new ECGenParameterSpec("secp" + bits + "r1"));
-        return generator.generateKeyPair();
+        yield generator.generateKeyPair();
       }
       default -> {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
         generator.initialize(2048);
-        return generator.generateKeyPair();
+        yield generator.generateKeyPair();
       }
-    }
+    };
   }
 
   private String pem(String label, byte[] der) throws IOException {
@@ -154,7 +152,7 @@ class JwtOptionsTest {
     int first = der[at + 1] & 0xff;
     int length = first < 0x80 ? first : 0;
     for (int i = 0; first > 0x80 && i < first - 0x80; i++) {
-      length = length << 8 | der[at + 2 + i] & 0xff;
+      length = (length << 8) | (der[at + 2 + i] & 0xff);
     }
     return length;
   }
