@@ -63,6 +63,11 @@ enum Flag {
   COMPACTION_SLEEP_INTERVAL(
       Group.COMPACTION, Form.DURATION, "10ms", "Pause between two steps of a compaction."),
 
+  AUTH_TOKEN(Group.AUTH, Form.TOKENS, "simple", "Kind of tokens; options of jwt as etcd has them."),
+  AUTH_TOKEN_TTL(
+      Group.AUTH, Form.SECONDS, "300", "Time that a simple token lasts from its last use."),
+  BCRYPT_COST(Group.AUTH, Form.COST, "10", "Cost of hashing a password."),
+
   LOG_LEVEL(Group.LOGGING, Form.LEVEL, "info", "Least level that is logged."),
   LOG_FORMAT(
       Group.LOGGING, Form.LOG_FORMAT, "console on a terminal, else json", "Form of log lines."),
@@ -113,10 +118,7 @@ enum Flag {
   V2_DEPRECATION(Standing.NO_MEANING),
 
   // Flags that ask for what this version cannot do, with the values that ask for what is so anyway.
-  AUTH_TOKEN(Standing.NOT_SERVED, Form.TEXT, "simple"),
-  AUTH_TOKEN_TTL(Standing.NOT_SERVED, Form.TEXT, "300"),
   AUTO_TLS(Standing.NOT_SERVED, Form.BOOL, "false"),
-  BCRYPT_COST(Standing.NOT_SERVED, Form.TEXT, "10"),
   BOOTSTRAP_DEFRAG_THRESHOLD_MEGABYTES(Standing.NOT_SERVED, Form.TEXT, "0"),
   CERT_FILE(Standing.NOT_SERVED),
   CIPHER_SUITES(Standing.NOT_SERVED),
@@ -176,6 +178,7 @@ enum Flag {
     LIMITS("Limits"),
     LEASES_AND_WATCHES("Leases and watches"),
     COMPACTION("Compaction"),
+    AUTH("Users and tokens"),
     LOGGING("Logging"),
     OTHER("Other");
 
@@ -203,6 +206,9 @@ enum Flag {
         "hours|duration|number",
         "a number of hours or a duration of at least 100ms, or a number of revisions if"
             + " --auto-compaction-mode is revision"),
+    TOKENS("kind,...", "simple, or jwt,sign-method=...,pub-key=...,priv-key=...,ttl=..."),
+    SECONDS("seconds", "a number of seconds from 0, which is 300, to 1000000000"),
+    COST("number", "a number from 4 to 31"),
     LEVEL("level", "debug, info, warn, error, panic or fatal"),
     LOG_FORMAT("json|console", "json or console"),
     OUTPUTS("output,...", "default, stderr, stdout or paths of files, separated by commas");

@@ -93,6 +93,7 @@ final class Options {
         keepalive(),
         timing(),
         pruning(),
+        AuthOptions.read(flags),
         log(terminal),
         !flags.isTrue(Flag.UNSAFE_NO_FSYNC));
   }

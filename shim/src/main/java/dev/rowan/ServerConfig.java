@@ -1,10 +1,12 @@
 package dev.rowan;
 
+import dev.rowan.auth.JwtKey;
 import dev.rowan.compaction.Retention;
 import dev.rowan.dialects.Endpoint;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the server was asked to be: every option, typed and validated. Immutable.
@@ -16,6 +18,7 @@ import java.util.List;
  * @param keepalive pings of client connections
  * @param timing how long leases, requests and quiet watches last
  * @param pruning what compacts by itself, and how a compaction deletes
+ * @param auth how users prove who they are
  * @param log what is logged, how and where
  * @param fsync whether an acknowledged write survives a power cut; false is unsafe
  */
@@ -27,6 +30,7 @@ public record ServerConfig(
     Keepalive keepalive,
     Timing timing,
     Pruning pruning,
+    Auth auth,
     Log log,
     boolean fsync) {
 
@@ -105,6 +109,20 @@ public record ServerConfig(
    * @param pause time between two steps
    */
   public record Pruning(Retention retention, int batchMax, Duration pause) {}
+
+  /**
+   * How users prove who they are.
+   *
+   * @param jwt signs and verifies tokens; null where tokens are simple
+   * @param simpleTokenTtl how long a simple token lasts from its last use
+   * @param bcryptCost of hashing a password
+   * @param certificatesNameUsers whether a client's certificate names its user
+   */
+  public record Auth(
+      @Nullable JwtKey jwt,
+      Duration simpleTokenTtl,
+      int bcryptCost,
+      boolean certificatesNameUsers) {}
 
   /**
    * What is logged.

@@ -1,5 +1,12 @@
 package dev.rowan;
 
+import dev.rowan.auth.AuthBook;
+import dev.rowan.auth.AuthInterceptor;
+import dev.rowan.auth.AuthService;
+import dev.rowan.auth.Authenticator;
+import dev.rowan.auth.Caller;
+import dev.rowan.auth.Passwords;
+import dev.rowan.auth.SimpleTokens;
 import dev.rowan.cluster.ClusterService;
 import dev.rowan.cluster.Identity;
 import dev.rowan.compaction.AutoCompaction;
@@ -30,6 +37,7 @@ import dev.rowan.mvcc.index.KeyIndexView;
 import dev.rowan.snapshot.Snapshots;
 import dev.rowan.watch.WatchHub;
 import dev.rowan.watch.WatchService;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -68,6 +76,12 @@ final class Store implements AutoCloseable {
   /** Leases ended in one period at most (L-3: 1,000 a second). */
   private static final int LEASES_MAX = 500;
 
+  /** How often tokens whose time is over are looked for; they are refused before. */
+  private static final Duration TOKEN_PERIOD = Duration.ofSeconds(1);
+
+  /** Logins and new passwords that wait for a hashing thread at most. */
+  private static final int HASHES_WAITING_MAX = 1_000;
+
   /** How often other instances' writes are looked for. */
   private static final Duration TAIL_PERIOD = Duration.ofMillis(500);
 
@@ -95,9 +109,11 @@ final class Store implements AutoCloseable {
   private final LongTasks longTasks;
   private final CompactionHashes compactionHashes;
   private final LoadedStore loaded;
+  private final Authenticator authenticator;
   private final ScheduledThreadPoolExecutor timer;
   private final ThreadPoolExecutor readers;
   private final ThreadPoolExecutor snapshots;
+  private final ThreadPoolExecutor hashing;
 
   /**
    * Reads the log and starts the threads that serve it.
@@ -110,7 +126,12 @@ final class Store implements AutoCloseable {
     this.metrics = metrics;
     this.fatal = fatal;
     long started = System.nanoTime();
-    loaded = LoadedStore.load(revisionLog, System::nanoTime, config.timing().electionTimeout());
+    AuthBook auth =
+        new AuthBook(
+            new SimpleTokens(
+                config.auth().simpleTokenTtl(), System::nanoTime, revisionLog.shared()));
+    loaded =
+        LoadedStore.load(revisionLog, auth, System::nanoTime, config.timing().electionTimeout());
     log.atInfo()
         .addKeyValue("revision", loaded.head().revision())
         .addKeyValue("compactRevision", loaded.head().compactRevision())
@@ -122,14 +143,9 @@ final class Store implements AutoCloseable {
             revisionLog, Math.min(VALUE_CACHE_BYTES_MAX, Runtime.getRuntime().maxMemory() / 4));
     timer = new ScheduledThreadPoolExecutor(1, named("rowan-timer"));
     timer.setRemoveOnCancelPolicy(true);
-    readers =
-        new ThreadPoolExecutor(
-            READERS,
-            READERS,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(READS_WAITING_MAX),
-            named("rowan-reader"));
+    readers = pool(READERS, READS_WAITING_MAX, named("rowan-reader"));
+    int hashers = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    hashing = pool(hashers, HASHES_WAITING_MAX, named("rowan-passwords"));
     size = new StoreSize(revisionLog);
     longTasks = new LongTasks(readers);
     compactionHashes =
@@ -156,6 +172,7 @@ final class Store implements AutoCloseable {
     sequencer =
         new Sequencer(
             revisionLog, loaded, identity, values, this::committed, metrics, timeout, fatal);
+    authenticator = new Authenticator(auth, config.auth().jwt(), sequencer);
     gate = new ReadGate(revisionLog, loaded.index(), sequencer, timeout, fatal);
     pruner =
         new Pruner(
@@ -174,6 +191,11 @@ final class Store implements AutoCloseable {
             System::nanoTime,
             sequencer::submit)
         .ifPresent(auto -> every(auto.period(), auto::step));
+  }
+
+  private static ThreadPoolExecutor pool(int threads, int waitingMax, ThreadFactory factory) {
+    return new ThreadPoolExecutor(
+        threads, threads, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(waitingMax), factory);
   }
 
   private static ThreadFactory named(String name) {
@@ -201,12 +223,15 @@ final class Store implements AutoCloseable {
     sequencer.start();
     gate.start();
     hub.start();
-    sequencer.submit(new Command.BeginTerm(identity.term()), new Ignored<>());
+    sequencer.submit(new Command.BeginTerm(identity.term()), Caller.INTERNAL, new Ignored<>());
+    every(TOKEN_PERIOD, authenticator::endTokens);
     every(DEADLINE_PERIOD, sequencer::expireWaiting);
     every(DEADLINE_PERIOD, gate::expireWaiting);
     every(
         LEASE_PERIOD,
-        () -> sequencer.submit(new Command.ExpireLeases(LEASES_MAX), new Ignored<>()));
+        () ->
+            sequencer.submit(
+                new Command.ExpireLeases(LEASES_MAX), Caller.INTERNAL, new Ignored<>()));
     every(SIZE_PERIOD, () -> size.measureOn(readers));
     if (revisionLog.shared()) {
       LogTail tail = new LogTail(revisionLog, loaded.index(), sequencer);
@@ -259,22 +284,51 @@ final class Store implements AutoCloseable {
   }
 
   /**
-   * Makes etcd's services.
+   * Makes etcd's services, each with who may call it in front.
    *
    * @param clientUrls where clients reach this instance, once the port is open
    */
   List<ServerServiceDefinition> services(ServerConfig config, Supplier<List<String>> clientUrls) {
+    AuthInterceptor interceptor =
+        new AuthInterceptor(
+            authenticator, loaded.index(), gate, config.auth().certificatesNameUsers());
+    return unguarded(config, clientUrls).stream()
+        .map(service -> ServerInterceptors.intercept(service, interceptor))
+        .toList();
+  }
+
+  private List<ServerServiceDefinition> unguarded(
+      ServerConfig config, Supplier<List<String>> clientUrls) {
     ServerConfig.Limits limits = config.limits();
     RequestChecks checks = new RequestChecks(limits.txnOpsMax(), limits.requestBytesMax());
     Quota quota =
         new Quota(limits.quotaBytes(), size, loaded.alarms(), sequencer, identity.memberId());
     KvService kv =
         new KvService(
-            identity, checks, loaded.index(), values, sequencer, gate, pruner, quota, readers);
+            identity,
+            authenticator,
+            checks,
+            loaded.index(),
+            values,
+            sequencer,
+            gate,
+            pruner,
+            quota,
+            readers);
     return List.of(
         kv.bindService(),
-        new WatchService(identity, hub, limits.messageBytesMax()).definition(),
-        new LeaseService(sequencer, quota, config.timing().leaseTtlMin().toSeconds()).bindService(),
+        new WatchService(identity, authenticator, hub, limits.messageBytesMax()).definition(),
+        new LeaseService(authenticator, sequencer, quota, config.timing().leaseTtlMin().toSeconds())
+            .bindService(),
+        new AuthService(
+                authenticator,
+                config.auth().jwt(),
+                new Passwords(config.auth().bcryptCost()),
+                checks,
+                sequencer,
+                gate,
+                hashing)
+            .bindService(),
         new ClusterService(identity, config.name(), clientUrls).bindService(),
         maintenance(config, quota).bindService());
   }
@@ -317,6 +371,7 @@ final class Store implements AutoCloseable {
     sequencer.close();
     readers.shutdownNow();
     snapshots.shutdownNow();
+    hashing.shutdownNow();
     revisionLog.close();
   }
 }

@@ -5,6 +5,7 @@ import dev.rowan.proto.etcdserverpb.KVGrpc;
 import dev.rowan.proto.etcdserverpb.LeaseGrpc;
 import dev.rowan.proto.etcdserverpb.MaintenanceGrpc;
 import dev.rowan.proto.etcdserverpb.WatchGrpc;
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
@@ -46,11 +47,21 @@ public record Client(ManagedChannel channel) implements AutoCloseable {
 
   /** Opens a Watch stream. */
   public WatchSession watch() {
+    return watch(channel);
+  }
+
+  /** Opens a Watch stream over a channel of one's own. */
+  public static WatchSession watch(Channel channel) {
     return new WatchSession(StreamSession.open(channel, WatchGrpc.getWatchMethod()));
   }
 
   /** Opens a LeaseKeepAlive stream. */
   public LeaseSession keepAlive() {
+    return keepAlive(channel);
+  }
+
+  /** Opens a LeaseKeepAlive stream over a channel of one's own. */
+  public static LeaseSession keepAlive(Channel channel) {
     return new LeaseSession(StreamSession.open(channel, LeaseGrpc.getLeaseKeepAliveMethod()));
   }
 

@@ -1,5 +1,6 @@
 package dev.rowan.compaction;
 
+import dev.rowan.auth.Caller;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
@@ -119,6 +120,7 @@ public final class Pruner {
     int to = Math.min(garbage.ids().length, from + rowsMax);
     sequencer.submit(
         new Command.Prune(garbage, from, to, pruningTo()),
+        Caller.INTERNAL,
         new StreamObserver<Integer>() {
           @Override
           public void onNext(Integer rows) {

@@ -2,6 +2,7 @@ package dev.rowan.error;
 
 import io.grpc.Status;
 import io.grpc.Status.Code;
+import java.util.Locale;
 
 /**
  * Every error that etcd's API answers and Rowan can raise: clients recognise them by text, so text
@@ -44,6 +45,30 @@ public enum EtcdError {
   CORRUPT(Code.DATA_LOSS, "etcdserver: corrupt cluster"),
   STREAM_SORTED(Code.UNIMPLEMENTED, "RangeStream does not support custom sort orders"),
   STREAM_FILTERED(Code.UNIMPLEMENTED, "RangeStream does not support revision filters"),
+  USER_EMPTY(Code.INVALID_ARGUMENT, "etcdserver: user name is empty"),
+  ROLE_EMPTY(Code.INVALID_ARGUMENT, "etcdserver: role name is empty"),
+  AUTH_FAILED(
+      Code.INVALID_ARGUMENT, "etcdserver: authentication failed, invalid user ID or password"),
+  PERMISSION_NOT_GIVEN(Code.INVALID_ARGUMENT, "etcdserver: permission not given"),
+  INVALID_AUTH_MANAGEMENT(Code.INVALID_ARGUMENT, "etcdserver: invalid auth management"),
+  AUTH_OLD_REVISION(Code.INVALID_ARGUMENT, "etcdserver: revision of auth store is old"),
+  ROOT_USER_MISSING(Code.FAILED_PRECONDITION, "etcdserver: root user does not exist"),
+  ROOT_ROLE_MISSING(Code.FAILED_PRECONDITION, "etcdserver: root user does not have root role"),
+  USER_EXISTS(Code.FAILED_PRECONDITION, "etcdserver: user name already exists"),
+  USER_NOT_FOUND(Code.FAILED_PRECONDITION, "etcdserver: user name not found"),
+  ROLE_EXISTS(Code.FAILED_PRECONDITION, "etcdserver: role name already exists"),
+  ROLE_NOT_FOUND(Code.FAILED_PRECONDITION, "etcdserver: role name not found"),
+  ROLE_NOT_GRANTED(Code.FAILED_PRECONDITION, "etcdserver: role is not granted to the user"),
+  PERMISSION_NOT_GRANTED(
+      Code.FAILED_PRECONDITION, "etcdserver: permission is not granted to the role"),
+  AUTH_NOT_ENABLED(Code.FAILED_PRECONDITION, "etcdserver: authentication is not enabled"),
+  PERMISSION_DENIED(Code.PERMISSION_DENIED, "etcdserver: permission denied"),
+  INVALID_AUTH_TOKEN(Code.UNAUTHENTICATED, "etcdserver: invalid auth token"),
+  /** These three leave etcd without a code of their own (C-12). */
+  NO_PASSWORD_USER(
+      Code.UNKNOWN, "auth: authentication failed, password was given for no password user"),
+  PASSWORD_TOO_LONG(Code.UNKNOWN, "bcrypt: password length exceeds 72 bytes"),
+  VERIFY_ONLY(Code.UNKNOWN, "auth: token signing attempted with verify-only key"),
   /** Of Rowan's own: such a request ends the process of an etcd (M-2). */
   UNKNOWN_ALARM_ACTION(Code.INVALID_ARGUMENT, "rowan: unknown action of an alarm request"),
   /** Of Rowan's own: etcd would take in the member. */
@@ -73,5 +98,14 @@ public enum EtcdError {
 
   public String text() {
     return String.valueOf(status.getDescription());
+  }
+
+  /** Code and text in one, as Go's gRPC library prints a status; clients look for it (W-5). */
+  public String goText() {
+    StringBuilder code = new StringBuilder();
+    for (String word : status.getCode().name().split("_", -1)) {
+      code.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+    }
+    return "rpc error: code = " + code + " desc = " + text();
   }
 }

@@ -1,5 +1,10 @@
 package dev.rowan.kv;
 
+import com.google.protobuf.MessageLite;
+import dev.rowan.auth.Authenticator;
+import dev.rowan.auth.Caller;
+import dev.rowan.auth.Credentials;
+import dev.rowan.auth.ReadPermit;
 import dev.rowan.cluster.Identity;
 import dev.rowan.compaction.Pruner;
 import dev.rowan.dialects.LogException;
@@ -55,6 +60,7 @@ public final class KvService extends KVGrpc.KVImplBase {
   private static final int ROWS_IN_PLACE_MAX = 1_000;
 
   private final Identity identity;
+  private final Authenticator authenticator;
   private final RequestChecks checks;
   private final KeyIndex index;
   private final Values values;
@@ -67,6 +73,7 @@ public final class KvService extends KVGrpc.KVImplBase {
   /** Makes the service over one store; {@code readers} runs what asks the database. */
   public KvService(
       Identity identity,
+      Authenticator authenticator,
       RequestChecks checks,
       KeyIndex index,
       Values values,
@@ -76,6 +83,7 @@ public final class KvService extends KVGrpc.KVImplBase {
       Quota quota,
       Executor readers) {
     this.identity = identity;
+    this.authenticator = authenticator;
     this.checks = checks;
     this.index = index;
     this.values = values;
@@ -94,7 +102,8 @@ public final class KvService extends KVGrpc.KVImplBase {
       reply.onError(refusal);
       return;
     }
-    read(request.getSerializable(), () -> range(request, reply, inPlace(request)), reply);
+    Credentials credentials = Credentials.current();
+    read(request.getSerializable(), () -> range(request, credentials, reply), reply);
   }
 
   /**
@@ -115,13 +124,16 @@ public final class KvService extends KVGrpc.KVImplBase {
         || index.view().count(range.from(), range.to()) <= ROWS_IN_PLACE_MAX;
   }
 
-  private void range(RangeRequest request, StreamObserver<RangeResponse> reply, boolean inPlace) {
-    if (inPlace) {
-      rangeInPlace(request, reply);
-      return;
-    }
+  private void range(
+      RangeRequest request, Credentials credentials, StreamObserver<RangeResponse> reply) {
     try {
-      onReaders(() -> rangeInPlace(request, reply), reply);
+      ReadPermit permit =
+          authenticator.permitRead(credentials, request.getKey(), request.getRangeEnd());
+      if (inPlace(request)) {
+        rangeInPlace(request, permit, reply);
+      } else {
+        onReaders(() -> rangeInPlace(request, permit, reply), reply);
+      }
     } catch (EtcdException refusal) {
       reply.onError(refusal);
     }
@@ -146,15 +158,18 @@ public final class KvService extends KVGrpc.KVImplBase {
         });
   }
 
-  private void rangeInPlace(RangeRequest request, StreamObserver<RangeResponse> reply) {
+  private void rangeInPlace(
+      RangeRequest request, ReadPermit permit, StreamObserver<RangeResponse> reply) {
     try {
       KeyIndexView view = index.view();
       Selection selection = Selection.of(request, view, view.revision(), view.compactRevision());
       @Nullable KeyValue[] rows = values.cached(selection.ids());
       if (rows.length > ROWS_IN_PLACE_MAX || missing(rows)) {
-        onReaders(() -> rangeFromLog(request, view, selection, rows, reply), reply);
+        onReaders(() -> rangeFromLog(request, permit, view, selection, rows, reply), reply);
       } else {
-        answer(reply, selection.answer(rows).setHeader(identity.header(view.revision())).build());
+        RangeResponse.Builder response = selection.answer(rows);
+        permit.confirm();
+        answer(reply, response.setHeader(identity.header(view.revision())).build());
       }
     } catch (EtcdException refusal) {
       reply.onError(refusal);
@@ -172,6 +187,7 @@ public final class KvService extends KVGrpc.KVImplBase {
 
   private void rangeFromLog(
       RangeRequest request,
+      ReadPermit permit,
       KeyIndexView view,
       Selection selection,
       @Nullable KeyValue[] rows,
@@ -180,10 +196,12 @@ public final class KvService extends KVGrpc.KVImplBase {
     values.read(selection.ids(), rows);
     if (missing(rows) && request.getRevision() <= 0) {
       // Rows of that view were overwritten, compacted and pruned meanwhile: read the newest again.
-      rangeInPlace(request, reply);
+      rangeInPlace(request, permit, reply);
       return;
     }
-    answer(reply, selection.answer(rows).setHeader(identity.header(view.revision())).build());
+    RangeResponse.Builder response = selection.answer(rows);
+    permit.confirm();
+    answer(reply, response.setHeader(identity.header(view.revision())).build());
   }
 
   /** A task of the readers: it may ask the database. */
@@ -233,7 +251,24 @@ public final class KvService extends KVGrpc.KVImplBase {
     RangeStream stream =
         new RangeStream(request, identity, index, values, readers, checks.requestBytesMax(), call);
     call.setOnReadyHandler(stream::resume);
-    read(request.getSerializable(), stream::start, reply);
+    Credentials credentials = Credentials.current();
+    read(request.getSerializable(), () -> start(stream, request, credentials, reply), reply);
+  }
+
+  private void start(
+      RangeStream stream, RangeRequest request, Credentials credentials, StreamObserver<?> reply) {
+    try {
+      stream.start(authenticator.permitRead(credentials, request.getKey(), request.getRangeEnd()));
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+    }
+  }
+
+  /** C-11: the token is looked at before the size. */
+  private <R> void submit(Command<R> command, MessageLite request, StreamObserver<R> reply) {
+    Caller caller = authenticator.caller(Credentials.current());
+    checks.size(request);
+    sequencer.submit(command, caller, reply);
   }
 
   @Override
@@ -244,24 +279,20 @@ public final class KvService extends KVGrpc.KVImplBase {
     }
     try {
       checks.put(request);
-      checks.size(request);
+      submit(new Command.Put(request), request, reply);
     } catch (EtcdException refusal) {
       reply.onError(refusal);
-      return;
     }
-    sequencer.submit(new Command.Put(request), reply);
   }
 
   @Override
   public void deleteRange(DeleteRangeRequest request, StreamObserver<DeleteRangeResponse> reply) {
     try {
       checks.deleteRange(request);
-      checks.size(request);
+      submit(new Command.DeleteRange(request), request, reply);
     } catch (EtcdException refusal) {
       reply.onError(refusal);
-      return;
     }
-    sequencer.submit(new Command.DeleteRange(request), reply);
   }
 
   @Override
@@ -273,20 +304,28 @@ public final class KvService extends KVGrpc.KVImplBase {
     try {
       checks.txn(request);
       if (RequestChecks.readOnly(request)) {
-        read(RequestChecks.serializable(request), () -> readTxn(request, reply), reply);
+        Credentials credentials = Credentials.current();
+        boolean serializable = RequestChecks.serializable(request);
+        read(serializable, () -> readTxn(request, credentials, reply), reply);
         return;
       }
-      checks.size(request);
+      submit(new Command.Txn(request), request, reply);
     } catch (EtcdException refusal) {
       reply.onError(refusal);
-      return;
     }
-    sequencer.submit(new Command.Txn(request), reply);
   }
 
-  private void readTxn(TxnRequest request, StreamObserver<TxnResponse> reply) {
+  private void readTxn(
+      TxnRequest request, Credentials credentials, StreamObserver<TxnResponse> reply) {
     try {
-      onReaders(() -> answer(reply, readTxn(request)), reply);
+      ReadPermit permit = authenticator.permitRead(credentials, request);
+      onReaders(
+          () -> {
+            TxnResponse response = readTxn(request);
+            permit.confirm();
+            answer(reply, response);
+          },
+          reply);
     } catch (EtcdException refusal) {
       reply.onError(refusal);
     }
@@ -312,7 +351,13 @@ public final class KvService extends KVGrpc.KVImplBase {
 
   @Override
   public void compact(CompactionRequest request, StreamObserver<CompactionResponse> reply) {
-    sequencer.submit(
-        new Command.Compact(request), request.getPhysical() ? pruner.afterPruning(reply) : reply);
+    try {
+      submit(
+          new Command.Compact(request),
+          request,
+          request.getPhysical() ? pruner.afterPruning(reply) : reply);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+    }
   }
 }

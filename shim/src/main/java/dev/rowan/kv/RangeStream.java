@@ -2,6 +2,7 @@ package dev.rowan.kv;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.rowan.auth.ReadPermit;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.LogException;
 import dev.rowan.error.EtcdError;
@@ -40,7 +41,7 @@ final class RangeStream {
   private final int chunkBytesWanted;
   private final ServerCallStreamObserver<RangeStreamResponse> call;
 
-  private boolean started;
+  private @Nullable ReadPermit permit;
   private long headerRevision;
   private long revision;
   private ByteString nextKey;
@@ -69,10 +70,10 @@ final class RangeStream {
     this.left = request.getLimit() > 0 ? request.getLimit() : Long.MAX_VALUE;
   }
 
-  /** The read is current: begin. */
-  void start() {
+  /** The read is current and permitted: begin. */
+  void start(ReadPermit permit) {
     synchronized (this) {
-      started = true;
+      this.permit = permit;
       headerRevision = index.view().revision();
       revision = request.getRevision() > 0 ? request.getRevision() : headerRevision;
     }
@@ -82,7 +83,7 @@ final class RangeStream {
   /** The client has room: go on, unless a chunk is being made already. */
   void resume() {
     synchronized (this) {
-      if (!started || running || done || !call.isReady()) {
+      if (permit == null || running || done || !call.isReady()) {
         return;
       }
       running = true;
@@ -150,6 +151,9 @@ final class RangeStream {
           .setHeader(identity.header(headerRevision))
           .setCount(total)
           .setMore(!request.getCountOnly() && chunk.getMore());
+    }
+    if (permit != null) {
+      permit.confirm();
     }
     call.onNext(RangeStreamResponse.newBuilder().setRangeResponse(message).build());
     if (last) {

@@ -1,5 +1,8 @@
 package dev.rowan.lease;
 
+import dev.rowan.auth.Authenticator;
+import dev.rowan.auth.Caller;
+import dev.rowan.auth.Credentials;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.maintenance.Quota;
@@ -22,6 +25,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** The Lease service: every call is a command, so leases are read and changed in one order. */
 public final class LeaseService extends LeaseGrpc.LeaseImplBase {
+  private final Authenticator authenticator;
   private final Sequencer sequencer;
   private final Quota quota;
   private final long ttlSecondsMin;
@@ -31,10 +35,20 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
    *
    * @param ttlSecondsMin a shorter time to live is raised to this (L-1)
    */
-  public LeaseService(Sequencer sequencer, Quota quota, long ttlSecondsMin) {
+  public LeaseService(
+      Authenticator authenticator, Sequencer sequencer, Quota quota, long ttlSecondsMin) {
+    this.authenticator = authenticator;
     this.sequencer = sequencer;
     this.quota = quota;
     this.ttlSecondsMin = ttlSecondsMin;
+  }
+
+  private <R> void submit(Command<R> command, StreamObserver<R> reply) {
+    try {
+      sequencer.submit(command, authenticator.caller(Credentials.current()), reply);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+    }
   }
 
   @Override
@@ -46,17 +60,22 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
     LeaseGrantRequest.Builder grant =
         request.toBuilder().setTTL(Math.max(request.getTTL(), ttlSecondsMin));
     if (request.getID() != 0) {
-      sequencer.submit(new Command.LeaseGrant(grant.build()), reply);
-    } else {
-      grantAnyId(grant, reply);
+      submit(new Command.LeaseGrant(grant.build()), reply);
+      return;
+    }
+    try {
+      grantAnyId(grant, authenticator.caller(Credentials.current()), reply);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
     }
   }
 
   private void grantAnyId(
-      LeaseGrantRequest.Builder grant, StreamObserver<LeaseGrantResponse> reply) {
+      LeaseGrantRequest.Builder grant, Caller caller, StreamObserver<LeaseGrantResponse> reply) {
     grant.setID(ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE));
     sequencer.submit(
         new Command.LeaseGrant(grant.build()),
+        caller,
         new StreamObserver<>() {
           @Override
           public void onNext(LeaseGrantResponse response) {
@@ -66,7 +85,7 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
           @Override
           public void onError(Throwable t) {
             if (t instanceof EtcdException refusal && refusal.error() == EtcdError.LEASE_EXISTS) {
-              grantAnyId(grant, reply);
+              grantAnyId(grant, caller, reply);
             } else {
               reply.onError(t);
             }
@@ -81,7 +100,7 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
 
   @Override
   public void leaseRevoke(LeaseRevokeRequest request, StreamObserver<LeaseRevokeResponse> reply) {
-    sequencer.submit(new Command.LeaseRevoke(request), reply);
+    submit(new Command.LeaseRevoke(request), reply);
   }
 
   /** One renewal at a time: the next request is taken when the last is answered (L-4). */
@@ -93,17 +112,15 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
     call.disableAutoRequest();
     call.setOnCancelHandler(() -> {});
     call.request(1);
-    return new KeepAlives(sequencer, call);
+    return new KeepAlives(call);
   }
 
-  private static final class KeepAlives implements StreamObserver<LeaseKeepAliveRequest> {
-    private final Sequencer sequencer;
+  private final class KeepAlives implements StreamObserver<LeaseKeepAliveRequest> {
     private final ServerCallStreamObserver<LeaseKeepAliveResponse> call;
     private boolean renewing;
     private boolean halfClosed;
 
-    KeepAlives(Sequencer sequencer, ServerCallStreamObserver<LeaseKeepAliveResponse> call) {
-      this.sequencer = sequencer;
+    KeepAlives(ServerCallStreamObserver<LeaseKeepAliveResponse> call) {
       this.call = call;
     }
 
@@ -112,7 +129,7 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
       synchronized (this) {
         renewing = true;
       }
-      sequencer.submit(
+      submit(
           new Command.LeaseKeepAlive(request),
           new StreamObserver<>() {
             @Override
@@ -166,11 +183,11 @@ public final class LeaseService extends LeaseGrpc.LeaseImplBase {
   @Override
   public void leaseTimeToLive(
       LeaseTimeToLiveRequest request, StreamObserver<LeaseTimeToLiveResponse> reply) {
-    sequencer.submit(new Command.LeaseTimeToLive(request), reply);
+    submit(new Command.LeaseTimeToLive(request), reply);
   }
 
   @Override
   public void leaseLeases(LeaseLeasesRequest request, StreamObserver<LeaseLeasesResponse> reply) {
-    sequencer.submit(new Command.LeaseLeases(request), reply);
+    submit(new Command.LeaseLeases(request), reply);
   }
 }

@@ -1,6 +1,7 @@
 package dev.rowan.mvcc;
 
 import com.google.protobuf.MessageLite;
+import dev.rowan.auth.AuthCommand;
 import dev.rowan.mvcc.index.Garbage;
 import dev.rowan.proto.etcdserverpb.AlarmRequest;
 import dev.rowan.proto.etcdserverpb.AlarmResponse;
@@ -126,6 +127,14 @@ public sealed interface Command<R> {
     @Override
     public int sizeBytes() {
       return OVERHEAD_BYTES;
+    }
+  }
+
+  /** Reads or changes the auth store. */
+  record Auth<R>(AuthCommand<R> command) implements Command<R> {
+    @Override
+    public int sizeBytes() {
+      return OVERHEAD_BYTES + command.sizeBytes();
     }
   }
 

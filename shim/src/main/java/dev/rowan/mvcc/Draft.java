@@ -1,6 +1,7 @@
 package dev.rowan.mvcc;
 
 import com.google.protobuf.ByteString;
+import dev.rowan.auth.AuthBook;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
@@ -31,6 +32,7 @@ final class Draft implements State {
   private final KeyIndex index;
   private final MetaState metaState;
   private final LeaseBook leases;
+  private final AuthBook auth;
   private final Values values;
   private final Head head;
   private final List<Change> changes = new ArrayList<>();
@@ -46,6 +48,7 @@ final class Draft implements State {
     this.index = index;
     this.metaState = metaState;
     this.leases = metaState.leases();
+    this.auth = metaState.auth();
     this.values = values;
     this.head = head;
     this.revision = head.revision();
@@ -58,6 +61,15 @@ final class Draft implements State {
 
   MetaState metaState() {
     return metaState;
+  }
+
+  AuthBook auth() {
+    return auth;
+  }
+
+  /** The log's position once this batch is appended. */
+  long position() {
+    return head.position() + 1;
   }
 
   /** Newest revision: that of the last command that changed a key. */

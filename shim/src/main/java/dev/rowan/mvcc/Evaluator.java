@@ -1,6 +1,8 @@
 package dev.rowan.mvcc;
 
 import com.google.protobuf.ByteString;
+import dev.rowan.auth.AuthAdmin;
+import dev.rowan.auth.Caller;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RowId;
@@ -40,6 +42,8 @@ final class Evaluator {
   private final LeaseBook leases;
   private final TxnEvaluator txns;
   private final MaintenanceEvaluator maintenance;
+  private final CommandAccess access;
+  private final AuthAdmin auth;
   private final Identity identity;
   private final boolean shared;
 
@@ -53,13 +57,20 @@ final class Evaluator {
     this.leases = draft.leases();
     this.txns = new TxnEvaluator(draft, identity);
     this.maintenance = new MaintenanceEvaluator(draft, identity);
+    this.access = new CommandAccess(draft.auth(), draft.leases());
+    this.auth = new AuthAdmin(draft.auth(), draft::setMeta, draft.position());
     this.identity = identity;
     this.shared = shared;
   }
 
-  /** Carries out a command and gives its response; refusals are thrown and leave no change. */
-  Object evaluate(Command<?> command) throws LogException {
+  /**
+   * Carries out a command and gives its response; refusals are thrown and leave no change.
+   *
+   * @param caller on whose behalf: permissions come before everything else but alarms (C-11)
+   */
+  Object evaluate(Command<?> command, Caller caller) throws LogException {
     maintenance.checkAlarms(command);
+    access.check(command, caller);
     return switch (command) {
       case Command.Put put -> txns.put(put.request());
       case Command.DeleteRange deletion -> txns.deleteRange(deletion.request());
@@ -73,6 +84,7 @@ final class Evaluator {
       case Command.Alarm alarm -> maintenance.alarm(alarm.request());
       case Command.Downgrade downgrade ->
           maintenance.downgrade(downgrade.action(), downgrade.target());
+      case Command.Auth<?> change -> auth.carryOut(change.command(), caller, header());
       case Command.ExpireLeases expire -> expire(expire.leasesMax());
       case Command.BeginTerm begin -> beginTerm(begin.term());
       case Command.Sync ignored -> throw betweenBatches(command);

@@ -1,6 +1,7 @@
 package dev.rowan.mvcc;
 
 import com.google.protobuf.ByteString;
+import dev.rowan.auth.AuthBook;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.MetaRow;
@@ -26,13 +27,16 @@ public record LoadedStore(KeyIndex index, MetaState meta, Head head, long newest
   /**
    * Reads the log.
    *
+   * @param auth empty; takes the auth store that is found
    * @param leaseGrace added to every lease's time: its holder could not renew it while nobody
    *     served
    */
-  public static LoadedStore load(RevisionLog log, LongSupplier nanoTime, Duration leaseGrace)
+  public static LoadedStore load(
+      RevisionLog log, AuthBook auth, LongSupplier nanoTime, Duration leaseGrace)
       throws LogException {
     KeyIndex index = new KeyIndex();
-    MetaState meta = new MetaState(new LeaseBook(nanoTime), new AlarmBook(), new DowngradeJob());
+    MetaState meta =
+        new MetaState(new LeaseBook(nanoTime), auth, new AlarmBook(), new DowngradeJob());
     Loader loader = new Loader(index, meta, leaseGrace);
     Head head = log.load(loader);
     index.publish(head.revision(), head.compactRevision(), head.position());

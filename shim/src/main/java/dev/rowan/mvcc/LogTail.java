@@ -1,5 +1,6 @@
 package dev.rowan.mvcc;
 
+import dev.rowan.auth.Caller;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
@@ -51,7 +52,7 @@ public final class LogTail {
     try {
       long position = positionToReach(sequencer.head(), revisionLog.head());
       if (position > index.view().position()) {
-        sequencer.submit(new Command.Sync(position), new Ignored());
+        sequencer.submit(new Command.Sync(position), Caller.INTERNAL, new Ignored());
       }
     } catch (LogException e) {
       log.atDebug().addKeyValue("error", e.getMessage()).log("the head cannot be read");

@@ -1,6 +1,7 @@
 package dev.rowan.mvcc;
 
 import com.google.protobuf.ByteString;
+import dev.rowan.auth.AuthBook;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.lease.LeaseBook;
 import dev.rowan.lease.LeaseRows;
@@ -15,7 +16,7 @@ import java.time.Duration;
  *
  * <p>Changes since the last {@link #commit} can be taken back by {@link #rollback}.
  */
-record MetaState(LeaseBook leases, AlarmBook alarms, DowngradeJob downgrade) {
+record MetaState(LeaseBook leases, AuthBook auth, AlarmBook alarms, DowngradeJob downgrade) {
 
   /**
    * Takes over a row as it was found at the start.
@@ -42,7 +43,7 @@ record MetaState(LeaseBook leases, AlarmBook alarms, DowngradeJob downgrade) {
         ByteString blob = row.blob();
         downgrade.set(blob == null ? null : blob.toStringUtf8());
       }
-      default -> {}
+      default -> auth.apply(row);
     }
   }
 
@@ -79,11 +80,13 @@ record MetaState(LeaseBook leases, AlarmBook alarms, DowngradeJob downgrade) {
     leases.commit();
     alarms.commit();
     downgrade.commit();
+    auth.commit();
   }
 
   void rollback() {
     leases.rollback();
     alarms.rollback();
     downgrade.rollback();
+    auth.rollback();
   }
 }

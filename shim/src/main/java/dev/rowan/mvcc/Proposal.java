@@ -1,5 +1,6 @@
 package dev.rowan.mvcc;
 
+import dev.rowan.auth.Caller;
 import dev.rowan.error.EtcdException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -22,20 +23,26 @@ final class Proposal<R> {
   }
 
   private final Command<R> command;
+  private final Caller caller;
   private final StreamObserver<R> reply;
   private final long deadlineNanos;
 
   @SuppressWarnings("UnusedVariable") // through ANSWERED
   private volatile boolean answered;
 
-  Proposal(Command<R> command, StreamObserver<R> reply, long deadlineNanos) {
+  Proposal(Command<R> command, Caller caller, StreamObserver<R> reply, long deadlineNanos) {
     this.command = command;
+    this.caller = caller;
     this.reply = reply;
     this.deadlineNanos = deadlineNanos;
   }
 
   Command<R> command() {
     return command;
+  }
+
+  Caller caller() {
+    return caller;
   }
 
   long deadlineNanos() {

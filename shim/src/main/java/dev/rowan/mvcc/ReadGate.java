@@ -1,5 +1,6 @@
 package dev.rowan.mvcc;
 
+import dev.rowan.auth.Caller;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
@@ -263,7 +264,7 @@ public final class ReadGate implements AutoCloseable {
       return;
     }
     CompletableFuture<Long> reached = new CompletableFuture<>();
-    sequencer.submit(new Command.Sync(position), new Reached(reached));
+    sequencer.submit(new Command.Sync(position), Caller.INTERNAL, new Reached(reached));
     reached.get(timeoutNanos, TimeUnit.NANOSECONDS);
   }
 

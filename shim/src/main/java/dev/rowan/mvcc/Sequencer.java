@@ -1,5 +1,6 @@
 package dev.rowan.mvcc;
 
+import dev.rowan.auth.Caller;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Head;
@@ -122,14 +123,17 @@ public final class Sequencer implements AutoCloseable {
   /**
    * Hands a command over. The reply comes from the sequencer's thread after the command is durable
    * and visible to readers, or refuses it; it must not block.
+   *
+   * @param caller on whose behalf: whether they may is decided when the command's turn comes
    */
-  public <R> void submit(Command<R> command, StreamObserver<R> reply) {
+  public <R> void submit(Command<R> command, Caller caller, StreamObserver<R> reply) {
     if (stopping) {
       reply.onError(EtcdError.STOPPED.exception());
       return;
     }
     long bytes = command.sizeBytes();
-    Proposal<R> proposal = new Proposal<>(command, reply, System.nanoTime() + requestTimeoutNanos);
+    Proposal<R> proposal =
+        new Proposal<>(command, caller, reply, System.nanoTime() + requestTimeoutNanos);
     if (queuedBytes.get() + bytes > QUEUE_BYTES_MAX || !queue.offer(proposal)) {
       reply.onError(EtcdError.TOO_MANY_REQUESTS.exception());
       return;
@@ -323,7 +327,7 @@ public final class Sequencer implements AutoCloseable {
         break;
       }
       try {
-        outcomes.add(evaluator.evaluate(proposal.command()));
+        outcomes.add(evaluator.evaluate(proposal.command(), proposal.caller()));
       } catch (EtcdException refusal) {
         outcomes.add(refusal);
       } catch (RuntimeException e) {

@@ -1,8 +1,11 @@
 package dev.rowan.watch;
 
 import com.google.protobuf.ByteString;
+import dev.rowan.auth.Authenticator;
+import dev.rowan.auth.Credentials;
 import dev.rowan.cluster.Identity;
 import dev.rowan.error.EtcdError;
+import dev.rowan.error.EtcdException;
 import dev.rowan.mvcc.KeyRange;
 import dev.rowan.proto.etcdserverpb.WatchCreateRequest;
 import dev.rowan.proto.etcdserverpb.WatchCreateRequest.FilterType;
@@ -31,6 +34,7 @@ public final class WatchService {
   private static final ByteString FIRST_KEY = ByteString.copyFrom(new byte[] {0});
 
   private final Identity identity;
+  private final Authenticator authenticator;
   private final WatchHub hub;
   private final int fragmentBytes;
 
@@ -39,8 +43,10 @@ public final class WatchService {
    *
    * @param fragmentBytes a response of this size or more may be cut up (W-16)
    */
-  public WatchService(Identity identity, WatchHub hub, int fragmentBytes) {
+  public WatchService(
+      Identity identity, Authenticator authenticator, WatchHub hub, int fragmentBytes) {
     this.identity = identity;
+    this.authenticator = authenticator;
     this.hub = hub;
     this.fragmentBytes = fragmentBytes;
   }
@@ -63,21 +69,23 @@ public final class WatchService {
     call.setOnReadyHandler(() -> hub.execute(() -> hub.ready(stream)));
     call.setOnCancelHandler(() -> hub.execute(() -> hub.closed(stream)));
     hub.execute(() -> hub.opened(stream));
-    return new Requests(stream);
+    return new Requests(stream, Credentials.current());
   }
 
   private final class Requests implements StreamObserver<WatchRequest> {
     private final WatchStream stream;
+    private final Credentials credentials;
 
-    Requests(WatchStream stream) {
+    Requests(WatchStream stream, Credentials credentials) {
       this.stream = stream;
+      this.credentials = credentials;
     }
 
     @Override
     public void onNext(WatchRequest request) {
       hub.execute(() -> {
         try {
-          carryOut(stream, request);
+          carryOut(stream, credentials, request);
         } finally {
           stream.takeNext();
         }
@@ -95,22 +103,27 @@ public final class WatchService {
   }
 
   /** On the hub's thread, as all that follows. */
-  private void carryOut(WatchStream stream, WatchRequest request) {
+  private void carryOut(WatchStream stream, Credentials credentials, WatchRequest request) {
     switch (request.getRequestUnionCase()) {
-      case CREATE_REQUEST -> create(stream, request.getCreateRequest());
+      case CREATE_REQUEST -> create(stream, credentials, request.getCreateRequest());
       case CANCEL_REQUEST -> hub.cancel(stream, request.getCancelRequest().getWatchId());
       case PROGRESS_REQUEST -> hub.progress(stream);
       case REQUESTUNION_NOT_SET -> {}
     }
   }
 
-  private void create(WatchStream stream, WatchCreateRequest request) {
+  private void create(WatchStream stream, Credentials credentials, WatchCreateRequest request) {
     long current = hub.currentRevision();
-    KeyRange range =
-        KeyRange.of(
-            request.getKey().isEmpty() ? FIRST_KEY : request.getKey(), request.getRangeEnd());
+    ByteString key = request.getKey().isEmpty() ? FIRST_KEY : request.getKey();
+    KeyRange range = KeyRange.of(key, request.getRangeEnd());
     if (request.getStartRevision() < 0) {
       refuse(stream, current, EtcdError.COMPACTED.text());
+      return;
+    }
+    try {
+      authenticator.permitRead(credentials, key, request.getRangeEnd()).confirm();
+    } catch (EtcdException refusal) {
+      refuse(stream, current, refusal.error().goText());
       return;
     }
     if (range.empty()) {

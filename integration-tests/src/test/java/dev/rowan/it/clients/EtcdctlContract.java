@@ -199,6 +199,52 @@ abstract class EtcdctlContract {
     }
   }
 
+  /** On a server of its own: while auth is on, nothing goes without a user. */
+  @Test
+  void usersMayDoWhatTheirRolesSay() {
+    try (Server own = start()) {
+      String endpoint = "--endpoints=http://127.0.0.1:" + own.port();
+      assertThat(ok(endpoint, "user", "add", "root:secret")).isEqualTo("User root created\n");
+      assertThat(ok(endpoint, "user", "add", "alice:pw")).isEqualTo("User alice created\n");
+      assertThat(ok(endpoint, "role", "add", "app")).isEqualTo("Role app created\n");
+      assertThat(
+              ok(endpoint, "role", "grant-permission", "app", "readwrite", "app/", "--prefix=true"))
+          .isEqualTo("Role app updated\n");
+      assertThat(ok(endpoint, "user", "grant-role", "alice", "app"))
+          .isEqualTo("Role app is granted to user alice\n");
+      assertThat(ok(endpoint, "user", "grant-role", "root", "root"))
+          .isEqualTo("Role root is granted to user root\n");
+      assertThat(ok(endpoint, "auth", "enable")).isEqualTo("Authentication Enabled\n");
+
+      assertThat(ok(endpoint, "--user=alice:pw", "put", "app/a", "1")).isEqualTo("OK\n");
+      assertThat(ok(endpoint, "--user=alice:pw", "get", "app/", "--prefix"))
+          .isEqualTo("app/a\n1\n");
+      assertThat(refused(endpoint, "--user=alice:pw", "put", "other", "1"))
+          .contains("etcdserver: permission denied");
+      assertThat(refused(endpoint, "--user=alice:wrong", "get", "app/a"))
+          .contains("etcdserver: authentication failed, invalid user ID or password");
+      assertThat(refused(endpoint, "get", "app/a")).contains("etcdserver: user name is empty");
+      assertThat(ok(endpoint, "--user=root:secret", "user", "list")).isEqualTo("alice\nroot\n");
+      assertThat(ok(endpoint, "--user=root:secret", "auth", "status"))
+          .contains("Authentication Status: true");
+      assertThat(ok(endpoint, "--user=root:secret", "auth", "disable"))
+          .isEqualTo("Authentication Disabled\n");
+      assertThat(ok(endpoint, "put", "other", "1")).isEqualTo("OK\n");
+    }
+  }
+
+  private static String ok(String... arguments) {
+    Program done = Program.run(GoProgram.ETCDCTL, "", List.of(arguments));
+    assertThat(done.status()).as(done.output()).isZero();
+    return done.output();
+  }
+
+  private static String refused(String... arguments) {
+    Program done = Program.run(GoProgram.ETCDCTL, "", List.of(arguments));
+    assertThat(done.status()).as(done.output()).isEqualTo(1);
+    return done.output();
+  }
+
   private long modRevision(String key) {
     String fields = etcdctl("get", key, "--write-out=fields");
     return fields

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rowan.it.Etcd;
 import dev.rowan.it.Server;
 import dev.rowan.it.cases.AlarmCases;
+import dev.rowan.it.cases.AuthCases;
 import dev.rowan.it.cases.ClusterCases;
 import dev.rowan.it.cases.ElectionCases;
 import dev.rowan.it.cases.FreshCases;
 import dev.rowan.it.cases.HashCases;
+import dev.rowan.it.cases.JwtCases;
 import dev.rowan.it.cases.LeaseCases;
 import dev.rowan.it.cases.LimitCases;
 import dev.rowan.it.cases.LockCases;
 import dev.rowan.it.cases.MaintenanceCases;
+import dev.rowan.it.cases.PermissionCases;
 import dev.rowan.it.cases.QuotaCases;
 import dev.rowan.it.cases.RangeCases;
 import dev.rowan.it.cases.RangeStreamCases;
@@ -22,6 +25,7 @@ import dev.rowan.it.cases.TxnCompareCases;
 import dev.rowan.it.cases.WatchCases;
 import dev.rowan.it.cases.WatchHistoryCases;
 import dev.rowan.it.cases.WriteCases;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +39,9 @@ import org.junit.jupiter.api.TestInstance;
 public abstract class ConformanceContract {
   /** Short, so that a case can wait for periodic progress. */
   private static final String PROGRESS_INTERVAL = "--watch-progress-notify-interval=300ms";
+
+  /** The cheapest: a case logs in several times. */
+  private static final String BCRYPT_COST = "--bcrypt-cost=4";
 
   private static final List<List<Case>> SHARED =
       List.of(
@@ -84,6 +91,20 @@ public abstract class ConformanceContract {
         .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one, SMALL_QUOTA)));
   }
 
+  /** Auth is of the whole store, so each case has one of its own. */
+  @TestFactory
+  Stream<DynamicTest> everyAnswerToUsersEqualsEtcds() {
+    return Stream.of(AuthCases.cases(), PermissionCases.cases())
+        .flatMap(List::stream)
+        .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyAnswerToJsonWebTokensEqualsEtcds() {
+    return JwtCases.cases().stream()
+        .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one, JwtCases.flag())));
+  }
+
   @AfterAll
   void stop() {
     if (shared != null) {
@@ -112,9 +133,10 @@ public abstract class ConformanceContract {
     }
   }
 
-  private Pair start(String... flags) {
-    String[] all =
-        Stream.concat(Stream.of(PROGRESS_INTERVAL), Stream.of(flags)).toArray(String[]::new);
-    return Pair.start(() -> Etcd.start(all), () -> startSubject(all));
+  private Pair start(String... more) {
+    List<String> all = new ArrayList<>(List.of(PROGRESS_INTERVAL, BCRYPT_COST));
+    all.addAll(List.of(more));
+    String[] flags = all.toArray(String[]::new);
+    return Pair.start(() -> Etcd.start(flags), () -> startSubject(flags));
   }
 }

@@ -17,8 +17,8 @@ import java.util.zip.CRC32C;
 
 /**
  * Turns answers into text. Masks what no two servers share, and only that: the ids of cluster and
- * member, the term (whether each is there still shows), the ids of leases that the server chose
- * (#1, #2 … as they appear), and how many seconds a lease has left. Not thread-safe.
+ * member, the term, tokens (whether each is there still shows), the ids of leases that the server
+ * chose (#1, #2 … as they appear), and how many seconds a lease has left. Not thread-safe.
  */
 final class Renderer {
   private static final int BYTES_IN_FULL_MAX = 64;
@@ -30,7 +30,8 @@ final class Renderer {
       Set.of(
           "etcdserverpb.ResponseHeader.cluster_id",
           "etcdserverpb.ResponseHeader.member_id",
-          "etcdserverpb.ResponseHeader.raft_term");
+          "etcdserverpb.ResponseHeader.raft_term",
+          "etcdserverpb.AuthenticateResponse.token");
 
   private static final Set<String> LEASE_IDS =
       Set.of(

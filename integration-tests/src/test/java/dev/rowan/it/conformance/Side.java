@@ -144,9 +144,17 @@ public final class Side implements AutoCloseable {
 
   /** Ranges as a stream, and writes down each message. */
   public void rangeStream(RangeRequest.Builder request) {
+    rangeStream(client.channel(), request);
+  }
+
+  /** Ranges as a stream over a channel of one's own. */
+  public void rangeStream(Channel channel, RangeRequest.Builder request) {
     List<String> answers = new ArrayList<>();
     try {
-      Iterator<? extends Message> messages = client.kv().rangeStream(request.build());
+      Iterator<? extends Message> messages =
+          KVGrpc.newBlockingStub(channel)
+              .withDeadlineAfter(Client.CALL_MAX)
+              .rangeStream(request.build());
       messages.forEachRemaining(message -> answers.add(renderer.text(message)));
     } catch (StatusRuntimeException e) {
       answers.add(renderer.text(e.getStatus()));
@@ -156,14 +164,24 @@ public final class Side implements AutoCloseable {
 
   /** Opens a Watch stream, closed at the case's end at the latest. */
   public Watches watches() {
-    Watches opened = new Watches(client.watch(), this);
+    return watches(client.channel());
+  }
+
+  /** Opens a Watch stream over a channel of one's own. */
+  public Watches watches(Channel channel) {
+    Watches opened = new Watches(Client.watch(channel), this);
     closers.add(opened::close);
     return opened;
   }
 
   /** Opens a LeaseKeepAlive stream, closed at the case's end at the latest. */
   public KeepAlives keepAlives() {
-    KeepAlives opened = new KeepAlives(client.keepAlive(), this);
+    return keepAlives(client.channel());
+  }
+
+  /** Opens a LeaseKeepAlive stream over a channel of one's own. */
+  public KeepAlives keepAlives(Channel channel) {
+    KeepAlives opened = new KeepAlives(Client.keepAlive(channel), this);
     closers.add(opened::close);
     return opened;
   }

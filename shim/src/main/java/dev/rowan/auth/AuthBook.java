@@ -1,0 +1,155 @@
+package dev.rowan.auth;
+
+import com.google.protobuf.ByteString;
+import dev.rowan.dialects.MetaRow;
+import dev.rowan.proto.authpb.Role;
+import dev.rowan.proto.authpb.User;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The auth store: the state that everybody reads, and the one that a batch in the making changes.
+ * The sequencer's thread makes changes, which show to others at {@link #commit} and are taken back
+ * by {@link #rollback}; any thread may read the {@link #current} state.
+ *
+ * <p>A change is written to the rows that it is given as it is made, under names and in messages
+ * that are etcd's.
+ */
+public final class AuthBook {
+  private final SimpleTokens tokens;
+  private volatile AuthState published = AuthState.initial();
+
+  /** What the batch in the making sees; the published state until the first change. */
+  private AuthState working = published;
+
+  public AuthBook(SimpleTokens tokens) {
+    this.tokens = tokens;
+  }
+
+  /** The state as it is committed. Any thread. */
+  public AuthState current() {
+    return published;
+  }
+
+  /** The state with the changes of the batch in the making. */
+  public AuthState working() {
+    return working;
+  }
+
+  SimpleTokens tokens() {
+    return tokens;
+  }
+
+  private AuthState edit() {
+    if (working == published) {
+      working = published.copy();
+    }
+    return working;
+  }
+
+  void put(User user, AuthRows.Sink rows) {
+    edit().put(user);
+    rows.set(AuthRows.USERS, user.getName(), user.toByteString());
+  }
+
+  void removeUser(String name, AuthRows.Sink rows) {
+    edit().removeUser(name);
+    rows.set(AuthRows.USERS, ByteString.copyFromUtf8(name), null);
+  }
+
+  void put(Role role, AuthRows.Sink rows) {
+    edit().put(role);
+    rows.set(AuthRows.ROLES, role.getName(), role.toByteString());
+  }
+
+  void removeRole(String name, AuthRows.Sink rows) {
+    edit().removeRole(name);
+    rows.set(AuthRows.ROLES, ByteString.copyFromUtf8(name), null);
+  }
+
+  void setEnabled(boolean enabled, AuthRows.Sink rows) {
+    edit().setEnabled(enabled);
+    rows.set(AuthRows.AUTH, AuthRows.ENABLED, AuthRows.enabled(enabled));
+  }
+
+  /** Counts an effective change. */
+  void advance(AuthRows.Sink rows) {
+    AuthState state = edit();
+    state.setRevision(state.revision() + 1);
+    rows.set(AuthRows.AUTH, AuthRows.REVISION, AuthRows.revision(state.revision()));
+  }
+
+  void addToken(ByteString digest, String user, AuthRows.Sink rows) {
+    tokens.add(digest, user);
+    writeToken(digest, user, rows);
+  }
+
+  /** Tells other instances that a token has been used, unless it has ended meanwhile. */
+  void writeToken(ByteString digest, String user, AuthRows.Sink rows) {
+    if (tokens.shared()) {
+      rows.set(AuthRows.TOKENS, digest, ByteString.copyFromUtf8(user));
+    }
+  }
+
+  void removeTokens(List<ByteString> digests, AuthRows.Sink rows) {
+    for (ByteString digest : digests) {
+      tokens.remove(digest);
+      if (tokens.shared()) {
+        rows.set(AuthRows.TOKENS, digest, null);
+      }
+    }
+  }
+
+  /** Takes over a row as it was found at the start, or as another instance wrote it, if of auth. */
+  public void apply(MetaRow row) {
+    if (!AuthRows.isOne(row)) {
+      return;
+    }
+    ByteString blob = row.blob();
+    switch (row.bucket()) {
+      case AuthRows.USERS -> {
+        if (blob == null) {
+          edit().removeUser(row.id().toStringUtf8());
+        } else {
+          edit().put(AuthRows.user(blob));
+        }
+      }
+      case AuthRows.ROLES -> {
+        if (blob == null) {
+          edit().removeRole(row.id().toStringUtf8());
+        } else {
+          edit().put(AuthRows.role(blob));
+        }
+      }
+      case AuthRows.TOKENS -> {
+        if (blob == null) {
+          tokens.remove(row.id());
+        } else if (tokens.shared()) {
+          tokens.addOfOthers(row.id(), blob.toStringUtf8());
+        }
+      }
+      default -> applySetting(row.id(), blob);
+    }
+  }
+
+  private void applySetting(ByteString id, @Nullable ByteString blob) {
+    if (blob != null && id.equals(AuthRows.ENABLED)) {
+      edit().setEnabled(AuthRows.enabled(blob));
+    } else if (blob != null && id.equals(AuthRows.REVISION)) {
+      edit().setRevision(AuthRows.revision(blob));
+    }
+  }
+
+  /** What was changed is durable: everybody sees it. */
+  public void commit() {
+    tokens.commit();
+    if (working != published) {
+      published = working;
+    }
+  }
+
+  public void rollback() {
+    tokens.rollback();
+    working = published;
+  }
+}
