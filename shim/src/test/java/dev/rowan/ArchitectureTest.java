@@ -27,6 +27,7 @@ import dev.rowan.mvcc.LogTail;
 import dev.rowan.mvcc.ReadGate;
 import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.Values;
+import dev.rowan.tls.TlsContexts;
 import dev.rowan.watch.WatchHub;
 import dev.rowan.watch.WatchService;
 import java.io.IOException;
@@ -148,7 +149,17 @@ class ArchitectureTest {
   }
 
   private static boolean ofACall(JavaClass type) {
-    return Set.of("RangeStream", "WatchStream", "MessageSizeGuard", "PlainNegotiator")
+    return Set.of(
+            "RangeStream",
+            "WatchStream",
+            "MessageSizeGuard",
+            "Negotiator",
+            "GrpcConnection",
+            "TlsDetection",
+            "ProtocolDetection",
+            "HttpRequestLimit",
+            "ConnectionMemory",
+            "OutboundFlow")
         .contains(type.getSimpleName());
   }
 
@@ -196,6 +207,7 @@ class ArchitectureTest {
                     ReadGate.class,
                     WatchHub.class,
                     EventLoops.class,
+                    TlsContexts.class,
                     MetricsListener.class)))
         .should()
         .callCodeUnitWhere(describe("a thread is made", ArchitectureTest::makesThread))

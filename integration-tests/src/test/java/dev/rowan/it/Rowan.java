@@ -23,6 +23,16 @@ public final class Rowan {
     return start("rowan-sqlite", folder, "sqlite://" + folder.resolve("rowan.db"), flags);
   }
 
+  /** A server over a new SQLite file with this heap, in MiB; returns when it serves. */
+  public static Server withHeap(int megabytes, String... flags) {
+    Path folder = Server.newFolder("rowan-heap");
+    int port = Ports.free();
+    String endpoint = "sqlite://" + folder.resolve("rowan.db");
+    List<String> jvm = List.of("-Xmx" + megabytes + "m", "-XX:+ExitOnOutOfMemoryError");
+    ServerProcess process = launch(jvm, folder, port, endpoint, flags);
+    return new Server("rowan-heap", process.awaitReady(), port, folder);
+  }
+
   /** A server over a new PostgreSQL database; returns when it serves. */
   public static Server overPostgres(String... flags) {
     return over(Postgres.newDatabase(), flags);
@@ -45,6 +55,11 @@ public final class Rowan {
   }
 
   private static ServerProcess launch(Path folder, int port, String endpoint, String... flags) {
+    return launch(List.of(), folder, port, endpoint, flags);
+  }
+
+  private static ServerProcess launch(
+      List<String> jvm, Path folder, int port, String endpoint, String... flags) {
     Assumptions.assumeTrue(Files.exists(JAR), "the server is not packaged: " + JAR);
     String url = "http://127.0.0.1:" + port;
     List<String> command =
@@ -52,12 +67,15 @@ public final class Rowan {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-jar",
-                JAR.toString(),
-                "--endpoint=" + endpoint,
-                "--listen-client-urls=" + url,
-                "--advertise-client-urls=" + url));
+                "-XX:+UseSerialGC"));
+    command.addAll(jvm);
+    command.addAll(
+        List.of(
+            "-jar",
+            JAR.toString(),
+            "--endpoint=" + endpoint,
+            "--listen-client-urls=" + url,
+            "--advertise-client-urls=" + url));
     command.addAll(Arrays.asList(flags));
     return ServerProcess.start(command, folder.resolve("log"));
   }
