@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -19,8 +20,8 @@ final class ConfigFile {
 
   static Map<Flag, Given> read(Given file) throws UsageException {
     Map<Flag, Given> given = new EnumMap<>(Flag.class);
-    for (Map.Entry<?, ?> entry : mapping(file).entrySet()) {
-      String key = String.valueOf(entry.getKey());
+    for (Map.Entry<String, @Nullable Object> entry : flat(mapping(file)).entrySet()) {
+      String key = entry.getKey();
       Flag flag = Flags.find(key);
       if (flag == null || flag == Flag.CONFIG_FILE) {
         throw new UsageException(unknown(key, entry.getValue()) + " (from " + file.value() + ")");
@@ -52,11 +53,38 @@ final class ConfigFile {
     throw new UsageException(file.label() + ": " + file.value() + " is not a mapping of flags");
   }
 
+  /** etcd's file nests its TLS flags, under names of their own. */
+  private static Map<String, @Nullable Object> flat(Map<?, ?> mapping) {
+    Map<String, @Nullable Object> flat = new LinkedHashMap<>();
+    for (Map.Entry<?, ?> entry : mapping.entrySet()) {
+      String key = String.valueOf(entry.getKey());
+      boolean peers = key.equals("peer-transport-security");
+      if (entry.getValue() instanceof Map<?, ?> nested
+          && (peers || key.equals("client-transport-security"))) {
+        nested.forEach((name, value) -> flat.put(peers ? peers(name) : clients(name), value));
+      } else {
+        flat.put(key, entry.getValue());
+      }
+    }
+    return flat;
+  }
+
+  private static String peers(Object name) {
+    return switch (String.valueOf(name)) {
+      case "allowed-cn" -> "peer-cert-allowed-cn";
+      case "allowed-hostname" -> "peer-cert-allowed-hostname";
+      default -> "peer-" + name;
+    };
+  }
+
+  private static String clients(Object name) {
+    return name.equals("allowed-hostname") ? "client-cert-allowed-hostname" : String.valueOf(name);
+  }
+
   private static String firstLine(@Nullable String message) {
     return String.valueOf(message).lines().map(String::strip).collect(Collectors.joining(", "));
   }
 
-  /** etcd's file nests its TLS flags under names of their own. */
   private static String unknown(String key, @Nullable Object value) {
     return value instanceof Map<?, ?>
         ? key + " is not served by this version of Rowan"

@@ -19,6 +19,8 @@ enum Flag {
       Group.LISTENING, Form.URLS, "http://127.0.0.1:2379", "Where clients are served."),
   ADVERTISE_CLIENT_URLS(
       Group.LISTENING, Form.URLS, "the listen URLs", "Where clients are told to reach it."),
+  LISTEN_CLIENT_HTTP_URLS(
+      Group.LISTENING, Form.URLS, "", "Where HTTP is served instead of at the clients' URLs."),
   LISTEN_METRICS_URLS(Group.LISTENING, Form.URLS, "", "Where /metrics and /health are served."),
   GRPC_KEEPALIVE_MIN_TIME(
       Group.LISTENING, Form.DURATION, "5s", "Shortest time between pings of a client."),
@@ -26,6 +28,24 @@ enum Flag {
       Group.LISTENING, Form.DURATION, "2h", "Time between pings to a quiet client; 0 for none."),
   GRPC_KEEPALIVE_TIMEOUT(
       Group.LISTENING, Form.DURATION, "20s", "Time that a client has to answer a ping."),
+  SOCKET_REUSE_PORT(
+      Group.LISTENING, Form.BOOL, "false", "Let other processes listen on the same ports."),
+
+  CERT_FILE(Group.TLS, Form.PATH, "", "Certificate of the server, PEM; read again as it changes."),
+  KEY_FILE(Group.TLS, Form.PATH, "", "Key of the certificate, PEM, without a password."),
+  CLIENT_CERT_AUTH(Group.TLS, Form.BOOL, "false", "Clients need a certificate."),
+  TRUSTED_CA_FILE(
+      Group.TLS, Form.PATH, "", "Who may issue clients' certificates, PEM; clients then need one."),
+  CLIENT_CRL_FILE(Group.TLS, Form.PATH, "", "Revoked certificates of clients, DER or PEM."),
+  CLIENT_CERT_ALLOWED_HOSTNAME(
+      Group.TLS, Form.NAMES, "", "Names or addresses; a client's certificate must be for one."),
+  AUTO_TLS(Group.TLS, Form.BOOL, "false", "Make a self-signed certificate in the data directory."),
+  SELF_SIGNED_CERT_VALIDITY(
+      Group.TLS, Form.COUNT, "1", "Years that the self-signed certificate is valid."),
+  TLS_MIN_VERSION(Group.TLS, Form.TLS_VERSION, "TLS1.2", "Oldest version of TLS."),
+  TLS_MAX_VERSION(Group.TLS, Form.TLS_VERSION, "TLS1.3", "Newest version of TLS."),
+  CIPHER_SUITES(
+      Group.TLS, Form.SUITES, "", "Cipher suites of TLS 1.2, by their names in Go, in order."),
 
   MAX_TXN_OPS(Group.LIMITS, Form.COUNT, "128", "Operations in one transaction."),
   MAX_REQUEST_BYTES(Group.LIMITS, Form.BYTES, "1572864", "Size of one request."),
@@ -89,6 +109,8 @@ enum Flag {
   BACKEND_BATCH_INTERVAL(Standing.NO_MEANING),
   BACKEND_BATCH_LIMIT(Standing.NO_MEANING),
   BACKEND_BBOLT_FREELIST_TYPE(Standing.NO_MEANING),
+  CLIENT_CERT_FILE(Standing.NO_MEANING),
+  CLIENT_KEY_FILE(Standing.NO_MEANING),
   COMPACT_HASH_CHECK_TIME(Standing.NO_MEANING),
   CORRUPT_CHECK_TIME(Standing.NO_MEANING),
   DOWNGRADE_CHECK_TIME(Standing.NO_MEANING),
@@ -118,15 +140,7 @@ enum Flag {
   V2_DEPRECATION(Standing.NO_MEANING),
 
   // Flags that ask for what this version cannot do, with the values that ask for what is so anyway.
-  AUTO_TLS(Standing.NOT_SERVED, Form.BOOL, "false"),
   BOOTSTRAP_DEFRAG_THRESHOLD_MEGABYTES(Standing.NOT_SERVED, Form.TEXT, "0"),
-  CERT_FILE(Standing.NOT_SERVED),
-  CIPHER_SUITES(Standing.NOT_SERVED),
-  CLIENT_CERT_ALLOWED_HOSTNAME(Standing.NOT_SERVED),
-  CLIENT_CERT_AUTH(Standing.NOT_SERVED, Form.BOOL, "false"),
-  CLIENT_CERT_FILE(Standing.NOT_SERVED),
-  CLIENT_CRL_FILE(Standing.NOT_SERVED),
-  CLIENT_KEY_FILE(Standing.NOT_SERVED),
   CORS(Standing.NOT_SERVED, Form.TEXT, "*"),
   DISCOVERY(Standing.NOT_SERVED),
   DISCOVERY_ENDPOINTS(Standing.NOT_SERVED),
@@ -143,18 +157,11 @@ enum Flag {
   ENABLE_PPROF(Standing.NOT_SERVED, Form.BOOL, "false"),
   FEATURE_GATES(Standing.NOT_SERVED),
   HOST_WHITELIST(Standing.NOT_SERVED, Form.TEXT, "*"),
-  KEY_FILE(Standing.NOT_SERVED),
-  LISTEN_CLIENT_HTTP_URLS(Standing.NOT_SERVED),
   LOG_ROTATION_CONFIG_JSON(Standing.NOT_SERVED),
   MEMORY_MLOCK(Standing.NOT_SERVED, Form.BOOL, "false"),
   METRICS(Standing.NOT_SERVED, Form.TEXT, "basic"),
-  SELF_SIGNED_CERT_VALIDITY(Standing.NOT_SERVED),
   SOCKET_REUSE_ADDRESS(Standing.NOT_SERVED, Form.BOOL, "true", "false"),
-  SOCKET_REUSE_PORT(Standing.NOT_SERVED, Form.BOOL, "false"),
   STOP_GRPC_SERVICE_ON_DEFRAG(Standing.NOT_SERVED, Form.BOOL, "false"),
-  TLS_MAX_VERSION(Standing.NOT_SERVED),
-  TLS_MIN_VERSION(Standing.NOT_SERVED),
-  TRUSTED_CA_FILE(Standing.NOT_SERVED),
   WAL_DIR(Standing.NOT_SERVED),
   WARNING_APPLY_DURATION(Standing.NOT_SERVED, Form.DURATION, "100ms"),
   WARNING_UNARY_REQUEST_DURATION(Standing.NOT_SERVED, Form.DURATION, "300ms");
@@ -175,6 +182,7 @@ enum Flag {
   enum Group {
     STORAGE("Storage"),
     LISTENING("Listening"),
+    TLS("TLS"),
     LIMITS("Limits"),
     LEASES_AND_WATCHES("Leases and watches"),
     COMPACTION("Compaction"),
@@ -195,6 +203,9 @@ enum Flag {
     PATH("path", "a path"),
     ENDPOINT("URL", "sqlite:///path or postgres://user:password@host:port/database"),
     URLS("URL,...", "URLs like http://127.0.0.1:2379, separated by commas"),
+    NAMES("name,...", "names, separated by commas"),
+    TLS_VERSION("version", "TLS1.2 or TLS1.3"),
+    SUITES("suite,...", "cipher suites as Go names them, separated by commas"),
     DURATION("duration", "a duration like 100ms, 5s or 1h30m"),
     MILLIS("ms", "a number of milliseconds"),
     COUNT("number", "a number above 0"),

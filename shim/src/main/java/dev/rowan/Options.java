@@ -85,10 +85,13 @@ final class Options {
   }
 
   private ServerConfig config(boolean terminal) throws UsageException {
+    Endpoint endpoint = endpoint();
+    Addresses addresses = addresses();
     return new ServerConfig(
         flags.value(Flag.NAME).value(),
-        endpoint(),
-        addresses(),
+        endpoint,
+        addresses,
+        TlsOptions.read(flags, addresses, certificates(endpoint)),
         limits(),
         keepalive(),
         timing(),
@@ -122,12 +125,38 @@ final class Options {
         dataDir != null ? dataDir : Given.onCommandLine(Flag.DATA_DIR, name + ".rowan"));
   }
 
+  /** Where a certificate is kept that is made here: beside the data, as etcd does. */
+  private Path certificates(Endpoint endpoint) throws UsageException {
+    Path directory =
+        endpoint instanceof Endpoint.Sqlite sqlite
+            ? sqlite.file().toAbsolutePath().getParent()
+            : dataDir();
+    return Path.of(String.valueOf(directory), "fixtures", "client");
+  }
+
   private Addresses addresses() throws UsageException {
-    List<URI> listen = urls(Flag.LISTEN_CLIENT_URLS, true);
-    List<URI> metrics = urls(Flag.LISTEN_METRICS_URLS, true);
+    List<URI> listen = urls(Flag.LISTEN_CLIENT_URLS);
+    List<URI> http = urls(Flag.LISTEN_CLIENT_HTTP_URLS);
+    for (URI url : http) {
+      if (url.getPort() != 0 && listen.stream().anyMatch(other -> isSameAddress(url, other))) {
+        throw new UsageException(
+            flags.value(Flag.LISTEN_CLIENT_HTTP_URLS).label()
+                + " contradicts "
+                + flags.value(Flag.LISTEN_CLIENT_URLS).label()
+                + ": both name "
+                + url);
+      }
+    }
+    List<URI> metrics = urls(Flag.LISTEN_METRICS_URLS);
+    for (URI url : metrics) {
+      if (!url.getScheme().equals("http")) {
+        throw Flags.notServed(
+            flags.value(Flag.LISTEN_METRICS_URLS).label() + " " + url.getScheme() + "://");
+      }
+    }
     List<URI> advertise = List.of();
     if (flags.given(Flag.ADVERTISE_CLIENT_URLS) != null) {
-      advertise = urls(Flag.ADVERTISE_CLIENT_URLS, false);
+      advertise = urls(Flag.ADVERTISE_CLIENT_URLS);
     }
     Given listenFlag = flags.value(Flag.LISTEN_CLIENT_URLS);
     if (listen.isEmpty()) {
@@ -136,25 +165,29 @@ final class Options {
     if (advertise.isEmpty() && listen.stream().anyMatch(Options::isWildcard)) {
       flags.note("--advertise-client-urls is not set: clients are told a wildcard", listenFlag);
     }
-    return new Addresses(listen, advertise, metrics);
+    return new Addresses(listen, http, advertise, metrics, flags.isTrue(Flag.SOCKET_REUSE_PORT));
+  }
+
+  private static boolean isSameAddress(URI one, URI other) {
+    return one.getRawSchemeSpecificPart().equals(other.getRawSchemeSpecificPart());
   }
 
   private static boolean isWildcard(URI url) {
-    return url.getHost().equals("0.0.0.0") || url.getHost().equals("[::]");
+    return List.of("0.0.0.0", "[::]").contains(String.valueOf(url.getHost()));
   }
 
-  private List<URI> urls(Flag flag, boolean listened) throws UsageException {
+  private List<URI> urls(Flag flag) throws UsageException {
     Given value = flags.value(flag);
     List<URI> urls = new ArrayList<>();
     for (String part : value.value().split(",", -1)) {
       if (!value.value().isEmpty()) {
-        urls.add(url(value, part.strip(), listened));
+        urls.add(url(value, part.strip()));
       }
     }
     return urls;
   }
 
-  private static URI url(Given value, String text, boolean listened) throws UsageException {
+  private static URI url(Given value, String text) throws UsageException {
     URI url;
     try {
       url = new URI(text);
@@ -162,8 +195,11 @@ final class Options {
       throw value.malformed();
     }
     String scheme = String.valueOf(url.getScheme());
-    if (listened && List.of("https", "unix", "unixs").contains(scheme)) {
-      throw Flags.notServed(value.label() + " " + scheme + "://");
+    if (scheme.equals("unix") || scheme.equals("unixs")) {
+      if (url.isOpaque() || url.getQuery() != null || url.getFragment() != null) {
+        throw value.malformed();
+      }
+      return url;
     }
     boolean http = scheme.equals("http") || scheme.equals("https");
     String path = url.getRawPath();

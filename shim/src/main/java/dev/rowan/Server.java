@@ -6,17 +6,21 @@ import dev.rowan.grpc.CallTracers;
 import dev.rowan.grpc.ClientPort;
 import dev.rowan.grpc.EventLoops;
 import dev.rowan.grpc.LocalChannel;
+import dev.rowan.grpc.PortConfig;
 import dev.rowan.http.MetricsListener;
 import dev.rowan.lock.ElectionService;
 import dev.rowan.lock.LockService;
 import dev.rowan.metrics.Metrics;
+import dev.rowan.tls.TlsContexts;
 import io.grpc.ServerServiceDefinition;
+import io.netty.channel.ChannelPipeline;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,14 +72,10 @@ public final class Server implements AutoCloseable {
         store.services(config, () -> clientUrls(config).stream().map(URI::toString).toList()));
     streamEnds.add(store::endStreams);
     addLockAndElection(config);
+    TlsContexts tls = config.tls() == null ? null : part(TlsContexts.open(config.tls()));
     ClientPort port =
         ClientPort.open(
-            config.addresses().listen(),
-            config.limits(),
-            config.keepalive(),
-            loops,
-            services,
-            metrics.rpc());
+            portConfig(config, tls), loops, services, metrics.rpc(), Server::refuseHttp);
     clientUrls = port.urls();
     part(() -> port.stop(STOP_GRACE, () -> streamEnds.forEach(Runnable::run)));
   }
@@ -86,6 +86,23 @@ public final class Server implements AutoCloseable {
         part(LocalChannel.open(services, config.limits().messageBytesMax(), CallTracers.none()));
     services.add(LocalChannel.forwarding(new LockService(channel.channel()).bindService()));
     services.add(LocalChannel.forwarding(new ElectionService(channel.channel()).bindService()));
+  }
+
+  /** Until HTTP is served here. */
+  private static void refuseHttp(ChannelPipeline connection) {
+    var _ = connection.close();
+  }
+
+  private static PortConfig portConfig(ServerConfig config, @Nullable TlsContexts tls) {
+    ServerConfig.Addresses addresses = config.addresses();
+    return new PortConfig(
+        addresses.listen(),
+        addresses.http(),
+        addresses.reusePort(),
+        tls,
+        config.limits(),
+        config.keepalive(),
+        PortConfig.Waits.defaults());
   }
 
   private static Store openStore(ServerConfig config, Metrics metrics) throws StartException {

@@ -3,6 +3,7 @@ package dev.rowan;
 import dev.rowan.auth.JwtKey;
 import dev.rowan.compaction.Retention;
 import dev.rowan.dialects.Endpoint;
+import dev.rowan.tls.TlsConfig;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param name this member's name
  * @param endpoint where the data is kept
  * @param addresses where it listens
+ * @param tls of the https and unixs URLs; null if there are none
  * @param limits what a client may ask for
  * @param keepalive pings of client connections
  * @param timing how long leases, requests and quiet watches last
@@ -26,6 +28,7 @@ public record ServerConfig(
     String name,
     Endpoint endpoint,
     Addresses addresses,
+    @Nullable TlsConfig tls,
     Limits limits,
     Keepalive keepalive,
     Timing timing,
@@ -37,13 +40,20 @@ public record ServerConfig(
   /**
    * Where the server listens, and where clients are told to reach it.
    *
-   * @param listen at least one, all http; port 0 takes a free one
+   * <p>Those to listen on are http and https with host and port, of which port 0 takes a free one,
+   * and unix and unixs with a path.
+   *
+   * @param listen at least one
+   * @param http where HTTP is served instead of there; may be empty
    * @param advertise empty for the listen URLs as they were bound
    * @param metrics where /metrics and /health are served; may be empty
+   * @param reusePort whether other processes may listen on the same ports
    */
-  public record Addresses(List<URI> listen, List<URI> advertise, List<URI> metrics) {
+  public record Addresses(
+      List<URI> listen, List<URI> http, List<URI> advertise, List<URI> metrics, boolean reusePort) {
     public Addresses {
       listen = List.copyOf(listen);
+      http = List.copyOf(http);
       advertise = List.copyOf(advertise);
       metrics = List.copyOf(metrics);
     }

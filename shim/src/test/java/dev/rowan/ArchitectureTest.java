@@ -31,6 +31,7 @@ import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.Values;
 import dev.rowan.snapshot.Restore;
 import dev.rowan.snapshot.Snapshots;
+import dev.rowan.tls.TlsContexts;
 import dev.rowan.watch.WatchHub;
 import dev.rowan.watch.WatchService;
 import java.io.IOException;
@@ -157,7 +158,17 @@ class ArchitectureTest {
   }
 
   private static boolean ofACall(JavaClass type) {
-    return Set.of("RangeStream", "WatchStream", "MessageSizeGuard", "PlainNegotiator")
+    return Set.of(
+            "RangeStream",
+            "WatchStream",
+            "MessageSizeGuard",
+            "Negotiator",
+            "GrpcConnection",
+            "TlsDetection",
+            "ProtocolDetection",
+            "HttpRequestLimit",
+            "ConnectionMemory",
+            "OutboundFlow")
         .contains(type.getSimpleName());
   }
 
@@ -205,6 +216,7 @@ class ArchitectureTest {
                     ReadGate.class,
                     WatchHub.class,
                     EventLoops.class,
+                    TlsContexts.class,
                     MetricsListener.class,
                     WarmupLoad.class)))
         .should()

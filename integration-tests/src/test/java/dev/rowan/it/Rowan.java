@@ -23,6 +23,16 @@ public final class Rowan {
     return start("rowan-sqlite", folder, "sqlite://" + folder.resolve("rowan.db"), flags);
   }
 
+  /** A server over a new SQLite file with this heap, in MiB; returns when it serves. */
+  public static Server withHeap(int megabytes, String... flags) {
+    Path folder = Server.newFolder("rowan-heap");
+    int port = Ports.free();
+    String endpoint = "sqlite://" + folder.resolve("rowan.db");
+    List<String> jvm = List.of("-Xmx" + megabytes + "m", "-XX:+ExitOnOutOfMemoryError");
+    ServerProcess process = launch(jvm, folder, port, endpoint, flags);
+    return new Server("rowan-heap", process.awaitReady(), port, folder);
+  }
+
   /** A server over a new PostgreSQL database; returns when it serves. */
   public static Server overPostgres(String... flags) {
     return over(Postgres.newDatabase(), flags);
@@ -44,7 +54,7 @@ public final class Rowan {
         new ArrayList<>(List.of("restore", snapshot.toString(), "--endpoint=" + endpoint));
     arguments.addAll(Arrays.asList(flags));
     ServerProcess process =
-        ServerProcess.start(command(arguments), Server.newFolder("restore").resolve("log"));
+        ServerProcess.start(command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
     process.awaitExit();
     return process;
   }
@@ -56,6 +66,11 @@ public final class Rowan {
   }
 
   private static ServerProcess launch(Path folder, int port, String endpoint, String... flags) {
+    return launch(List.of(), folder, port, endpoint, flags);
+  }
+
+  private static ServerProcess launch(
+      List<String> jvm, Path folder, int port, String endpoint, String... flags) {
     String url = "http://127.0.0.1:" + port;
     List<String> arguments =
         new ArrayList<>(
@@ -64,19 +79,19 @@ public final class Rowan {
                 "--listen-client-urls=" + url,
                 "--advertise-client-urls=" + url));
     arguments.addAll(Arrays.asList(flags));
-    return ServerProcess.start(command(arguments), folder.resolve("log"));
+    return ServerProcess.start(command(jvm, arguments), folder.resolve("log"));
   }
 
-  private static List<String> command(List<String> arguments) {
+  private static List<String> command(List<String> jvm, List<String> arguments) {
     Assumptions.assumeTrue(Files.exists(JAR), "the server is not packaged: " + JAR);
     List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-jar",
-                JAR.toString()));
+                "-XX:+UseSerialGC"));
+    command.addAll(jvm);
+    command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(arguments);
     return command;
   }

@@ -5,71 +5,111 @@ import dev.rowan.ServerConfig.Limits;
 import dev.rowan.StartException;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerStreamTracer;
 import io.grpc.netty.InternalNettyServerBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.unix.UnixChannelOption;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.SocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The port that clients reach over gRPC, on one or several addresses. Calls run on the event loops:
- * a service must not block. Safe for any thread.
+ * The port that clients reach, over gRPC and over HTTP/1.1, on one or several addresses. Calls run
+ * on the event loops: a service must not block. Safe for any thread.
  */
 public final class ClientPort {
   /** Bytes that a stream and a connection may send ahead; grpc's own 64 KiB stalls large pages. */
   private static final int FLOW_CONTROL_WINDOW_BYTES = 1024 * 1024;
 
+  /** Bytes of a call's metadata: grpc's own 8 KiB, and as much again for long tokens. */
+  private static final int METADATA_BYTES_MAX = 16 * 1024;
+
+  /** Calls that a connection may begin and give up in {@link #RESETS_SECONDS}. */
+  private static final int RESETS_MAX = 10_000;
+
+  private static final int RESETS_SECONDS = 10;
+
   private static final int CUT_TIMEOUT_SECONDS = 2;
 
-  private final Server server;
-  private final HealthStatusManager health;
-  private final List<URI> urls;
+  private final PortConfig config;
+  private final EventLoops loops;
+  private final HttpConnections http;
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final ConnectionLimit connections = ConnectionLimit.ofProcess();
+  private final ConnectionMemory.Limit memory = ConnectionMemory.Limit.ofProcess();
+  private final List<Server> servers = new ArrayList<>();
+  private final List<HttpListener> httpListeners = new ArrayList<>();
+  private final List<ListenAddress> sockets = new ArrayList<>();
+  private final List<URI> urls = new ArrayList<>();
+  private final List<URI> httpUrls = new ArrayList<>();
 
-  private ClientPort(Server server, HealthStatusManager health, List<URI> urls) {
-    this.server = server;
-    this.health = health;
-    this.urls = urls;
+  private ClientPort(PortConfig config, EventLoops loops, Consumer<ChannelPipeline> http) {
+    this.config = config;
+    this.loops = loops;
+    this.http = new HttpConnections(http, config.waits().httpRequest());
   }
 
   /**
    * Opens the port.
    *
-   * @param listen http URLs with host and port, at least one; port 0 takes a free one
-   * @throws StartException naming the URL that cannot be listened on
+   * @param http adds the handlers of a connection that speaks HTTP/1.1, at the pipeline's end and a
+   *     HttpServerCodec first
+   * @throws StartException naming the URL that cannot be listened on; nothing is listened on then
    */
   public static ClientPort open(
-      List<URI> listen,
-      Limits limits,
-      Keepalive keepalive,
+      PortConfig config,
       EventLoops loops,
       List<ServerServiceDefinition> services,
-      CallTracers tracers)
+      CallTracers tracers,
+      Consumer<ChannelPipeline> http)
       throws StartException {
-    List<InetSocketAddress> addresses = new ArrayList<>();
-    for (URI url : listen) {
-      addresses.add(address(url));
+    var port = new ClientPort(config, loops, http);
+    try {
+      ServerStreamTracer.Factory calls = tracers.of(services);
+      for (ListenAddress address : ListenAddress.of(config.listen())) {
+        port.listen(address, services, calls);
+      }
+      for (ListenAddress address : ListenAddress.of(config.http())) {
+        port.listenHttp(address);
+      }
+      return port;
+    } catch (StartException e) {
+      port.stop(Duration.ZERO, () -> {});
+      throw e;
     }
-    NettyServerBuilder builder = NettyServerBuilder.forAddress(addresses.getFirst());
-    addresses.stream().skip(1).forEach(builder::addListenAddress);
-    limit(builder, limits);
-    keepAlive(builder, keepalive);
-    var health = new HealthStatusManager();
+  }
+
+  /** Listens with a server of its own, which knows what its connections may be. */
+  private void listen(
+      ListenAddress address,
+      List<ServerServiceDefinition> services,
+      ServerStreamTracer.Factory calls)
+      throws StartException {
+    checkUnix(address);
+    NettyServerBuilder builder = NettyServerBuilder.forAddress(address.address());
+    limit(builder, config.limits());
+    keepAlive(builder, config.keepalive());
+    if (config.reusePort() && loops.epoll() && !address.unix()) {
+      builder.withOption(UnixChannelOption.SO_REUSEPORT, true);
+    }
+    var setup = setup(address, config.http().isEmpty() ? http : null);
     builder
         .bossEventLoopGroup(loops.group())
         .workerEventLoopGroup(loops.group())
-        .channelType(loops.serverChannel())
+        .channelFactory(socket(address)::get)
         .directExecutor()
-        .protocolNegotiator(new PlainNegotiator(limits.messageBytesMax()))
+        .protocolNegotiator(new Negotiator(setup, memory, config.limits().messageBytesMax()))
         .intercept(new ClientVersionCheck())
-        .addStreamTracerFactory(tracers.of(services))
+        .addStreamTracerFactory(calls)
         .addService(health.getHealthService())
         .addServices(services)
         .fallbackHandlerRegistry(new UnknownMethods(services));
@@ -79,15 +119,57 @@ public final class ClientPort {
     try {
       server.start();
     } catch (IOException e) {
-      throw new StartException(cannotListen(listen, addresses, e), e);
+      throw address.cannotListen(e);
     }
-    return new ClientPort(server, health, bound(listen, server.getListenSockets()));
+    servers.add(server);
+    listened(address);
+    urls.addAll(address.bound(server.getListenSockets().getFirst()));
+  }
+
+  private void listenHttp(ListenAddress address) throws StartException {
+    checkUnix(address);
+    var listener = HttpListener.open(address, loops, socket(address), setup(address, http));
+    httpListeners.add(listener);
+    listened(address);
+    httpUrls.addAll(listener.urls());
+  }
+
+  private void checkUnix(ListenAddress address) throws StartException {
+    if (address.unix()) {
+      if (!loops.epoll()) {
+        throw address.cannotListen(
+            new IOException("unix sockets need Netty's epoll, which does not load here"));
+      }
+      UnixSocket.makeWay(address);
+    }
+  }
+
+  private void listened(ListenAddress address) throws StartException {
+    if (address.unix()) {
+      sockets.add(address);
+      UnixSocket.restrict(address);
+    }
+  }
+
+  private Supplier<ServerChannel> socket(ListenAddress address) {
+    return () -> {
+      ServerChannel socket = loops.newServer(address.unix());
+      socket.pipeline().addLast(connections);
+      return socket;
+    };
+  }
+
+  private ConnectionSetup setup(ListenAddress address, @Nullable HttpConnections served) {
+    return new ConnectionSetup(
+        address.plain(), address.tls() ? config.tls() : null, served, config.waits().begin());
   }
 
   private static void limit(NettyServerBuilder builder, Limits limits) {
     builder
         .maxInboundMessageSize(limits.messageBytesMax())
         .maxConcurrentCallsPerConnection(limits.streamsMax())
+        .maxInboundMetadataSize(METADATA_BYTES_MAX)
+        .maxRstFramesPerWindow(RESETS_MAX, RESETS_SECONDS)
         .flowControlWindow(FLOW_CONTROL_WINDOW_BYTES);
   }
 
@@ -104,63 +186,50 @@ public final class ClientPort {
     }
   }
 
-  private static InetSocketAddress address(URI url) throws StartException {
-    var address = new InetSocketAddress(url.getHost(), url.getPort());
-    if (address.isUnresolved()) {
-      throw new StartException("cannot listen on " + url + ": unknown host");
-    }
-    return address;
-  }
-
-  /** grpc does not say which of several addresses it is. */
-  private static String cannotListen(
-      List<URI> listen, List<InetSocketAddress> addresses, IOException e) {
-    for (int i = 0; i < addresses.size(); i++) {
-      try (var probe = new ServerSocket()) {
-        probe.setReuseAddress(true);
-        probe.bind(addresses.get(i));
-      } catch (IOException refused) {
-        return "cannot listen on " + listen.get(i) + ": " + refused.getMessage();
-      }
-    }
-    String urls = listen.stream().map(URI::toString).collect(Collectors.joining(", "));
-    return "cannot listen on " + urls + ": " + e.getMessage();
-  }
-
-  /** The URLs with the ports that were bound where port 0 was asked for. */
-  private static List<URI> bound(List<URI> listen, List<? extends SocketAddress> sockets) {
-    List<Integer> ports =
-        new ArrayList<>(sockets.stream().map(s -> ((InetSocketAddress) s).getPort()).toList());
-    listen.forEach(url -> ports.remove(/* element */ (Integer) url.getPort()));
-    List<URI> urls = new ArrayList<>();
-    for (URI url : listen) {
-      int port = url.getPort() != 0 ? url.getPort() : ports.removeFirst();
-      urls.add(URI.create(url.getScheme() + "://" + url.getHost() + ":" + port));
-    }
+  /** The URLs where gRPC is served, with their real ports. */
+  public List<URI> urls() {
     return List.copyOf(urls);
   }
 
-  /** The URLs that are listened on, with their real ports. */
-  public List<URI> urls() {
-    return urls;
+  /** The URLs where HTTP alone is served, with their real ports. */
+  public List<URI> httpUrls() {
+    return List.copyOf(httpUrls);
   }
 
   /**
-   * Accepts no more connections and calls, waits for the running calls, and cuts what remains.
+   * Accepts no more connections and calls, waits for the running calls and requests, and cuts what
+   * remains.
    *
    * @param grace how long running calls may take
    * @param endStreams ends the streams that never end by themselves; runs once no call can begin
    */
   public void stop(Duration grace, Runnable endStreams) {
+    long end = System.nanoTime() + grace.toNanos();
     health.enterTerminalState();
-    server.shutdown();
+    servers.forEach(Server::shutdown);
+    httpListeners.forEach(HttpListener::stop);
+    sockets.forEach(UnixSocket::remove);
+    http.end();
     endStreams.run();
     try {
-      if (!server.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS)) {
-        server.shutdownNow().awaitTermination(CUT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      for (Server server : servers) {
+        server.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      }
+      http.await(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    cut();
+  }
+
+  private void cut() {
+    http.cut();
+    servers.forEach(Server::shutdownNow);
+    try {
+      for (Server server : servers) {
+        server.awaitTermination(CUT_TIMEOUT_SECONDS, TimeUnit.SECONDS);
       }
     } catch (InterruptedException e) {
-      server.shutdownNow();
       Thread.currentThread().interrupt();
     }
   }

@@ -5,6 +5,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -16,23 +17,26 @@ import java.util.concurrent.TimeUnit;
  * loop-1-…}: one for each two processors, the others being left to the sequencer and the database.
  *
  * @param group for accepting and for serving alike
- * @param serverChannel the socket that belongs to it: epoll, or NIO where there is none
+ * @param epoll whether they are epoll's, which alone has unix sockets; else NIO's
  */
-public record EventLoops(EventLoopGroup group, Class<? extends ServerChannel> serverChannel)
-    implements AutoCloseable {
+public record EventLoops(EventLoopGroup group, boolean epoll) implements AutoCloseable {
   private static final int CLOSE_TIMEOUT_SECONDS = 2;
 
   /** Starts no thread yet: each starts with its first connection. */
   public static EventLoops open() {
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     var factory = new DefaultThreadFactory("loop", true);
-    return Epoll.isAvailable()
-        ? new EventLoops(
-            new MultiThreadIoEventLoopGroup(threads, factory, EpollIoHandler.newFactory()),
-            EpollServerSocketChannel.class)
-        : new EventLoops(
-            new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory()),
-            NioServerSocketChannel.class);
+    var io = Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    return new EventLoops(
+        new MultiThreadIoEventLoopGroup(threads, factory, io), Epoll.isAvailable());
+  }
+
+  /** A socket to listen with. Unix sockets need epoll. */
+  ServerChannel newServer(boolean unix) {
+    if (unix) {
+      return new EpollServerDomainSocketChannel();
+    }
+    return epoll ? new EpollServerSocketChannel() : new NioServerSocketChannel();
   }
 
   @Override

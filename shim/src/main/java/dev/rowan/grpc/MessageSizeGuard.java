@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -19,28 +20,54 @@ import io.netty.handler.codec.http2.Http2Stream;
  * stand before each message (a flag, and the length big-endian) as they pass.
  *
  * <p>A stream whose messages each arrive in one frame needs no state; one that is inside a message
- * keeps what it waits for. Runs on the connection's event loop only.
+ * keeps what it waits for. That and the stream itself are counted as the connection's memory. Runs
+ * on the connection's event loop only.
  */
 final class MessageSizeGuard extends Http2FrameListenerDecorator {
   private static final int PREFIX_BYTES = 5;
+
+  /** What a stream without a message costs, of grpc's state and ours: twice what was measured. */
+  private static final int STREAM_BYTES = 8 * 1024;
 
   private final Http2ConnectionHandler handler;
   private final Http2Connection connection;
   private final Http2Connection.PropertyKey position;
   private final int messageBytesMax;
+  private final ConnectionMemory memory;
 
   private MessageSizeGuard(
-      Http2ConnectionHandler handler, Http2FrameListener next, int messageBytesMax) {
+      Http2ConnectionHandler handler,
+      Http2FrameListener next,
+      int messageBytesMax,
+      ConnectionMemory memory) {
     super(next);
     this.handler = handler;
     this.connection = handler.connection();
     this.position = connection.newKey();
     this.messageBytesMax = messageBytesMax;
+    this.memory = memory;
   }
 
-  static void install(Http2ConnectionHandler handler, int messageBytesMax) {
+  static void install(
+      Http2ConnectionHandler handler, int messageBytesMax, ConnectionMemory memory) {
     Http2FrameListener next = handler.decoder().frameListener();
-    handler.decoder().frameListener(new MessageSizeGuard(handler, next, messageBytesMax));
+    var guard = new MessageSizeGuard(handler, next, messageBytesMax, memory);
+    handler.decoder().frameListener(guard);
+    handler.connection().addListener(guard.new StreamCount());
+  }
+
+  /** Counts the connection's streams, and forgets the parts of messages that end with them. */
+  private final class StreamCount extends Http2ConnectionAdapter {
+    @Override
+    public void onStreamActive(Http2Stream stream) {
+      memory.add(STREAM_BYTES);
+    }
+
+    @Override
+    public void onStreamClosed(Http2Stream stream) {
+      Position at = stream.getProperty(position);
+      memory.add(at == null ? -STREAM_BYTES : -STREAM_BYTES - at.counted);
+    }
   }
 
   /** Where a stream stands: inside a message's body, or inside the prefix before it. */
@@ -48,6 +75,9 @@ final class MessageSizeGuard extends Http2FrameListenerDecorator {
     long bodyBytesLeft;
     int prefixBytesRead;
     long length;
+
+    /** Bytes of the message's beginning that wait for its end, as they were counted. */
+    long counted;
   }
 
   @Override
@@ -77,6 +107,9 @@ final class MessageSizeGuard extends Http2FrameListenerDecorator {
     }
     Position at = known != null ? known : new Position();
     long refused = advance(at, data);
+    long waiting = at.bodyBytesLeft > 0 ? at.length - at.bodyBytesLeft : 0;
+    memory.add(waiting - at.counted);
+    at.counted = waiting;
     boolean between = at.bodyBytesLeft == 0 && at.prefixBytesRead == 0;
     if (between && known != null) {
       stream.removeProperty(position);

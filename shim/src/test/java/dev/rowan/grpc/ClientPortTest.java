@@ -24,6 +24,7 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.StreamObserver;
+import io.netty.channel.ChannelPipeline;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -178,12 +179,12 @@ class ClientPortTest {
 
   private ClientPort open(URI... urls) throws StartException {
     return ClientPort.open(
-        List.of(urls),
-        LIMITS,
-        KEEPALIVE,
+        new PortConfig(
+            List.of(urls), List.of(), false, null, LIMITS, KEEPALIVE, PortConfig.Waits.defaults()),
         loops,
         List.of(new Sizes().bindService(), streams.bindService()),
-        metrics.rpc());
+        metrics.rpc(),
+        (ChannelPipeline connection) -> {});
   }
 
   private ManagedChannel channel(URI url) {

@@ -1,0 +1,119 @@
+package dev.rowan.it;
+
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import org.bouncycastle.cert.X509v2CRLBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/** Issues certificates for tests, and revokes them. */
+public final class Authority {
+  private static final CertificateBuilder TEMPLATE = new CertificateBuilder().ecp256();
+
+  private final X509Bundle root;
+
+  public Authority() {
+    root =
+        built(() ->
+            TEMPLATE
+                .copy()
+                .subject("CN=root")
+                .setIsCertificateAuthority(true)
+                .setKeyUsage(
+                    true,
+                    CertificateBuilder.KeyUsage.keyCertSign,
+                    CertificateBuilder.KeyUsage.cRLSign)
+                .buildSelfSigned());
+  }
+
+  private interface Build<T> {
+    T run() throws Exception;
+  }
+
+  private static <T> T built(Build<T> build) {
+    try {
+      return build.run();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A server's, for this machine. */
+  public X509Bundle server() {
+    return built(() ->
+        TEMPLATE
+            .copy()
+            .subject("CN=server")
+            .addSanDnsName("localhost")
+            .addSanIpAddress("127.0.0.1")
+            .addExtendedKeyUsageServerAuth()
+            .buildIssuedBy(root));
+  }
+
+  /** A client's, with names besides. */
+  public X509Bundle client(String name, String... dns) {
+    return built(() -> {
+      CertificateBuilder builder =
+          TEMPLATE.copy().subject("CN=" + name).addExtendedKeyUsageClientAuth();
+      for (String each : dns) {
+        builder.addSanDnsName(each);
+      }
+      return builder.buildIssuedBy(root);
+    });
+  }
+
+  public X509Bundle root() {
+    return root;
+  }
+
+  /** A list that revokes certificates, as DER. */
+  public byte[] revoking(X509Bundle... revoked) {
+    return built(() -> {
+      X509v2CRLBuilder list =
+          new JcaX509v2CRLBuilder(root.getCertificate(), Date.from(Instant.now()));
+      for (X509Bundle each : revoked) {
+        BigInteger serial = each.getCertificate().getSerialNumber();
+        list.addCRLEntry(serial, Date.from(Instant.now()), 0);
+      }
+      list.setNextUpdate(Date.from(Instant.now().plusSeconds(3600)));
+      return list.build(
+              new JcaContentSignerBuilder("SHA256withECDSA").build(root.getKeyPair().getPrivate()))
+          .getEncoded();
+    });
+  }
+
+  /** Writes a certificate and its key as NAME.pem and NAME.key. */
+  public static List<Path> write(Path directory, String name, X509Bundle bundle) {
+    return List.of(
+        replace(directory.resolve(name + ".pem"), bundle.getCertificatePathPEM()),
+        replace(directory.resolve(name + ".key"), bundle.getPrivateKeyPEM()));
+  }
+
+  /** As whoever rotates certificates does: a new file takes the place of the old one. */
+  private static Path replace(Path file, String text) {
+    try {
+      Path next = Files.writeString(file.resolveSibling(file.getFileName() + ".next"), text);
+      return Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes the root as ca.pem. */
+  public Path writeRoot(Path directory) {
+    try {
+      return Files.writeString(directory.resolve("ca.pem"), root.getCertificatePEM());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package dev.rowan.it.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.rowan.it.Authority;
+import dev.rowan.it.GoProgram;
+import dev.rowan.it.Ports;
+import dev.rowan.it.Server;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** etcdctl over TLS and over unix sockets: who is let in is the same with etcd and with Rowan. */
+abstract class TlsContract {
+  private final Authority authority = new Authority();
+  @TempDir Path files;
+
+  /** Starts a server with further flags, whose URLs replace its own. */
+  abstract Server start(String... flags);
+
+  @Test
+  void urlsWithAndWithoutTlsAndUnixSocketsAreServedTogether() {
+    String https = "https://127.0.0.1:" + Ports.free();
+    String http = "http://127.0.0.1:" + Ports.free();
+    Path socket = files.resolve("a.sock");
+    Path secureSocket = files.resolve("b.sock");
+    String ca = "--cacert=" + authority.writeRoot(files);
+    List<Path> pair = Authority.write(files, "server", authority.server());
+    try (Server server =
+        start(
+            "--listen-client-urls="
+                + String.join(",", https, http, "unix://" + socket, "unixs://" + secureSocket),
+            "--advertise-client-urls=" + https,
+            "--cert-file=" + pair.get(0),
+            "--key-file=" + pair.get(1))) {
+      assertThat(etcdctl(https, ca, "put", "k", "v")).isEqualTo(new Program(0, "OK\n"));
+      assertThat(etcdctl(http, "get", "k")).isEqualTo(new Program(0, "k\nv\n"));
+      assertThat(etcdctl("unix://" + socket, "get", "k")).isEqualTo(new Program(0, "k\nv\n"));
+      assertThat(etcdctl(https, ca, "endpoint", "health").output()).contains("is healthy");
+      assertThat(etcdctl(https, ca, "member", "list").output()).contains(https);
+      assertThat(etcdctl("unixs://" + secureSocket, "--insecure-skip-tls-verify", "get", "k"))
+          .isEqualTo(new Program(0, "k\nv\n"));
+      assertRefused(etcdctl(https, "get", "k"));
+      assertRefused(etcdctl(http.replace("http:", "https:"), ca, "get", "k"));
+      assertThat(server.process().terminate()).isZero();
+      assertThat(socket).doesNotExist();
+    }
+  }
+
+  @Test
+  void clientsAreLetInByTheirCertificates() throws IOException {
+    X509Bundle bob = authority.client("bob", "client.example");
+    Path list = Files.write(files.resolve("crl"), authority.revoking(bob));
+    Path ca = authority.writeRoot(files);
+    List<Path> pair = Authority.write(files, "server", authority.server());
+    String url = "https://127.0.0.1:" + Ports.free();
+    try (Server server =
+        start(
+            "--listen-client-urls=" + url,
+            "--advertise-client-urls=" + url,
+            "--cert-file=" + pair.get(0),
+            "--key-file=" + pair.get(1),
+            "--client-cert-auth",
+            "--trusted-ca-file=" + ca,
+            "--client-crl-file=" + list,
+            "--client-cert-allowed-hostname=client.example,other.example")) {
+      X509Bundle alice = authority.client("alice", "client.example");
+
+      assertThat(as(url, ca, alice)).isEqualTo(new Program(0, "OK\n"));
+      assertRefused(etcdctl(url, "--cacert=" + ca, "put", "k", "v"));
+      assertRefused(as(url, ca, bob));
+      assertRefused(as(url, ca, authority.client("carol", "foreign.example")));
+      assertRefused(as(url, ca, new Authority().client("mallory", "client.example")));
+
+      Files.write(list, authority.revoking(alice, bob));
+      assertRefused(as(url, ca, alice));
+      assertThat(server.process().isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void certificatesAreReplacedWithoutARestart() {
+    Path ca = authority.writeRoot(files);
+    List<Path> pair = Authority.write(files, "server", authority.server());
+    String url = "https://127.0.0.1:" + Ports.free();
+    try (Server server =
+        start(
+            "--listen-client-urls=" + url,
+            "--advertise-client-urls=" + url,
+            "--cert-file=" + pair.get(0),
+            "--key-file=" + pair.get(1),
+            "--tls-min-version=TLS1.3")) {
+      assertThat(etcdctl(url, "--cacert=" + ca, "put", "k", "v").output()).isEqualTo("OK\n");
+
+      var next = new Authority();
+      Authority.write(files, "server", next.server());
+      assertRefused(etcdctl(url, "--cacert=" + ca, "put", "k", "v"));
+      String nextCa = "--cacert=" + next.writeRoot(files);
+      assertThat(etcdctl(url, nextCa, "put", "k", "v").output()).isEqualTo("OK\n");
+      assertThat(server.process().isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void aCertificateIsMadeOnceAndKept() {
+    String url = "https://localhost:" + Ports.free();
+    try (Server server =
+        start("--listen-client-urls=" + url, "--advertise-client-urls=" + url, "--auto-tls")) {
+      assertThat(etcdctl(url, "--insecure-skip-tls-verify", "put", "k", "v"))
+          .isEqualTo(new Program(0, "OK\n"));
+      assertRefused(etcdctl(url, "put", "k", "v"));
+      Path made = made(server.folder());
+      assertThat(etcdctl(url, "--cacert=" + made, "get", "k").output()).isEqualTo("k\nv\n");
+
+      assertThat(server.process().terminate()).isZero();
+      server.process().startAgain();
+
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(etcdctl(url, "--cacert=" + made, "get", "k").output())
+                      .isEqualTo("k\nv\n"));
+    }
+  }
+
+  private static Path made(Path folder) {
+    try (var all = Files.walk(folder)) {
+      return all.filter(path -> path.endsWith("fixtures/client/cert.pem"))
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private Program as(String url, Path ca, X509Bundle client) {
+    List<Path> pair = Authority.write(files, "client", client);
+    return etcdctl(
+        url,
+        "--cacert=" + ca,
+        "--cert=" + pair.get(0),
+        "--key=" + pair.get(1),
+        "put",
+        "k",
+        "v");
+  }
+
+  private static void assertRefused(Program done) {
+    assertThat(done.status()).as(done.output()).isNotZero();
+  }
+
+  private static Program etcdctl(String endpoint, String... arguments) {
+    List<String> all =
+        new ArrayList<>(
+            List.of("--endpoints=" + endpoint, "--dial-timeout=2s", "--command-timeout=3s"));
+    all.addAll(List.of(arguments));
+    return Program.run(GoProgram.ETCDCTL, "", all);
+  }
+}

@@ -1,0 +1,45 @@
+package dev.rowan.grpc;
+
+import dev.rowan.ServerConfig.Keepalive;
+import dev.rowan.ServerConfig.Limits;
+import dev.rowan.tls.TlsContexts;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link ClientPort} is to be.
+ *
+ * @param listen URLs for gRPC, and for HTTP unless it has its own; at least one
+ * @param http URLs for HTTP alone; empty to serve it at the others
+ * @param reusePort whether other processes may listen on the same ports
+ * @param tls for the https and unixs URLs; null if there are none
+ * @param waits how long clients may keep a place without using it
+ */
+public record PortConfig(
+    List<URI> listen,
+    List<URI> http,
+    boolean reusePort,
+    @Nullable TlsContexts tls,
+    Limits limits,
+    Keepalive keepalive,
+    Waits waits) {
+  public PortConfig {
+    listen = List.copyOf(listen);
+    http = List.copyOf(http);
+  }
+
+  /**
+   * How long clients may keep a place without using it.
+   *
+   * @param begin until a connection's protocol is known, TLS handshake included
+   * @param httpRequest until a request over HTTP is there entirely
+   */
+  public record Waits(Duration begin, Duration httpRequest) {
+    /** The defaults. */
+    public static Waits defaults() {
+      return new Waits(ConnectionSetup.BEGIN_MAX, HttpConnections.REQUEST_MAX);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package dev.rowan.grpc;
+
+import dev.rowan.grpc.Negotiator.GrpcConnection;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells gRPC from HTTP/1.1 by a connection's first bytes (H-1): the preface of HTTP/2, or the
+ * method of a request. TLS's own negotiation is not asked: some clients do without it, and the
+ * bytes never lie. Replaces itself, and closes a connection that is neither, or not in time. Of one
+ * connection's event loop.
+ */
+final class ProtocolDetection extends ByteToMessageDecoder {
+  private static final Logger LOG = LoggerFactory.getLogger(ProtocolDetection.class);
+  private static final ByteBuf PREFACE = Http2CodecUtil.connectionPrefaceBuf();
+
+  private final ConnectionSetup setup;
+  private final @Nullable GrpcConnection grpc;
+  private final boolean secured;
+  private @Nullable ScheduledFuture<?> tooLate;
+
+  ProtocolDetection(ConnectionSetup setup, @Nullable GrpcConnection grpc, boolean secured) {
+    this.setup = setup;
+    this.grpc = grpc;
+    this.secured = secured;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    tooLate =
+        ctx.executor()
+            .schedule(() -> close(ctx), setup.beginMax().toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  protected void handlerRemoved0(ChannelHandlerContext ctx) {
+    if (tooLate != null) {
+      tooLate.cancel(false);
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (grpc == null || !grpc.keeps(event)) {
+      ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+    int known = Math.min(in.readableBytes(), PREFACE.readableBytes());
+    boolean http2 = ByteBufUtil.equals(in, in.readerIndex(), PREFACE, PREFACE.readerIndex(), known);
+    byte first = in.getByte(in.readerIndex());
+    HttpConnections http = setup.http();
+    if (http2 && known < PREFACE.readableBytes()) {
+      // A part of the preface: the rest is to come.
+      return;
+    }
+    if (http2 && grpc != null) {
+      grpc.begin(ctx, session(ctx));
+      ctx.pipeline().remove(this);
+    } else if (!http2 && http != null && first >= 'A' && first <= 'Z') {
+      if (grpc != null) {
+        grpc.giveUp(ctx);
+      }
+      http.serve(ctx.pipeline());
+      ctx.pipeline().remove(this);
+    } else {
+      in.skipBytes(in.readableBytes());
+      close(ctx);
+    }
+  }
+
+  private @Nullable SSLSession session(ChannelHandlerContext ctx) {
+    return secured ? ctx.pipeline().get(SslHandler.class).engine().getSession() : null;
+  }
+
+  /** Most often a handshake that failed. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    LOG.atDebug()
+        .addKeyValue("client", ctx.channel().remoteAddress())
+        .addKeyValue("error", String.valueOf(cause.getMessage()))
+        .log("a connection failed before its protocol was known");
+    close(ctx);
+  }
+
+  /** Should it fail, the connection is closed already. */
+  private static void close(ChannelHandlerContext ctx) {
+    var _ = ctx.close();
+  }
+}

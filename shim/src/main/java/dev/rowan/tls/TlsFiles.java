@@ -1,0 +1,187 @@
+package dev.rowan.tls;
+
+import io.netty.handler.codec.http2.Http2SecurityUtil;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.SignatureException;
+import java.security.cert.CRL;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
+import java.security.cert.X509CRLEntry;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a TLS context out of files. Every error names its file. */
+final class TlsFiles {
+  /**
+   * A client that takes HTTP/1.1 too is no gRPC client, so it gets HTTP/1.1: over HTTP/2, only gRPC
+   * is served.
+   */
+  private static final ApplicationProtocolConfig PROTOCOLS =
+      new ApplicationProtocolConfig(
+          Protocol.ALPN,
+          SelectorFailureBehavior.NO_ADVERTISE,
+          SelectedListenerFailureBehavior.ACCEPT,
+          ApplicationProtocolNames.HTTP_1_1,
+          ApplicationProtocolNames.HTTP_2);
+
+  /** What a key signs to show that it is its certificate's. */
+  private static final byte[] CHALLENGE = new byte[32];
+
+  private TlsFiles() {}
+
+  static SslContext context(TlsConfig config) throws IOException, GeneralSecurityException {
+    List<X509Certificate> chain = certificates(config.certFile());
+    PrivateKey key = PemKey.read(config.keyFile());
+    if (!belong(key, chain.getFirst().getPublicKey())) {
+      throw new CertificateException(
+          "the key in " + config.keyFile() + " is not the certificate's in " + config.certFile());
+    }
+    SslContextBuilder builder =
+        SslContextBuilder.forServer(key, chain)
+            .sslProvider(SslProvider.JDK)
+            .protocols(config.protocols())
+            .ciphers(
+                config.cipherSuites().isEmpty() ? Http2SecurityUtil.CIPHERS : config.cipherSuites(),
+                SupportedCipherSuiteFilter.INSTANCE)
+            .applicationProtocolConfig(PROTOCOLS);
+    TlsConfig.Clients clients = config.clients();
+    if (clients.required()) {
+      builder.clientAuth(ClientAuth.REQUIRE).trustManager(trust(clients));
+    }
+    return builder.build();
+  }
+
+  private static TrustManager trust(TlsConfig.Clients clients)
+      throws IOException, GeneralSecurityException {
+    var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(roots(clients.trustedCaFile()));
+    X509ExtendedTrustManager issuers =
+        Stream.of(factory.getTrustManagers())
+            .filter(X509ExtendedTrustManager.class::isInstance)
+            .map(X509ExtendedTrustManager.class::cast)
+            .findFirst()
+            .orElseThrow();
+    return new ClientCertificates(issuers, revoked(clients.crlFile()), clients.allowedHostnames());
+  }
+
+  /** Null for the roots that Java trusts. */
+  private static @Nullable KeyStore roots(@Nullable Path file)
+      throws IOException, GeneralSecurityException {
+    if (file == null) {
+      return null;
+    }
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    int number = 0;
+    for (X509Certificate root : certificates(file)) {
+      store.setCertificateEntry("root" + number++, root);
+    }
+    return store;
+  }
+
+  /** The serial numbers in the list. As etcd, which does not look who issued them. */
+  private static Set<BigInteger> revoked(@Nullable Path file)
+      throws IOException, GeneralSecurityException {
+    Set<BigInteger> serials = new HashSet<>();
+    if (file == null) {
+      return serials;
+    }
+    Collection<? extends CRL> lists;
+    try (var in = new ByteArrayInputStream(read(file))) {
+      lists = CertificateFactory.getInstance("X.509").generateCRLs(in);
+    } catch (GeneralSecurityException e) {
+      throw new CertificateException(file + " is no certificate revocation list: " + cause(e), e);
+    }
+    if (lists.isEmpty()) {
+      throw new CertificateException(file + " holds no certificate revocation list");
+    }
+    for (CRL list : lists) {
+      Set<? extends X509CRLEntry> entries =
+          ((X509CRL) list).getRevokedCertificates();
+      if (entries != null) {
+        entries.forEach(entry -> serials.add(entry.getSerialNumber()));
+      }
+    }
+    return serials;
+  }
+
+  private static List<X509Certificate> certificates(Path file)
+      throws IOException, GeneralSecurityException {
+    Collection<? extends Certificate> found;
+    try (var in = new ByteArrayInputStream(read(file))) {
+      found = CertificateFactory.getInstance("X.509").generateCertificates(in);
+    } catch (GeneralSecurityException e) {
+      throw new CertificateException(file + " is no PEM file of certificates: " + cause(e), e);
+    }
+    if (found.isEmpty()) {
+      throw new CertificateException(file + " holds no certificate");
+    }
+    return found.stream().map(X509Certificate.class::cast).toList();
+  }
+
+  static byte[] read(Path file) throws IOException {
+    try {
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new IOException("there is no file " + file, e);
+    } catch (IOException e) {
+      throw new IOException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String cause(Throwable error) {
+    return String.valueOf(error.getMessage());
+  }
+
+  private static boolean belong(PrivateKey key, PublicKey publicKey)
+      throws GeneralSecurityException {
+    String algorithm =
+        switch (key.getAlgorithm()) {
+          case "RSA" -> "SHA256withRSA";
+          case "EC" -> "SHA256withECDSA";
+          default -> key.getAlgorithm();
+        };
+    try {
+      Signature signature = Signature.getInstance(algorithm);
+      signature.initSign(key);
+      signature.update(CHALLENGE);
+      byte[] signed = signature.sign();
+      signature.initVerify(publicKey);
+      signature.update(CHALLENGE);
+      return signature.verify(signed);
+    } catch (InvalidKeyException | SignatureException e) {
+      return false;
+    }
+  }
+}
