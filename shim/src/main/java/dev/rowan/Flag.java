@@ -19,7 +19,18 @@ enum Flag {
       Group.LISTENING, Form.URLS, "http://127.0.0.1:2379", "Where clients are served."),
   ADVERTISE_CLIENT_URLS(
       Group.LISTENING, Form.URLS, "the listen URLs", "Where clients are told to reach it."),
-  LISTEN_METRICS_URLS(Group.LISTENING, Form.URLS, "", "Where /metrics and /health are served."),
+  LISTEN_METRICS_URLS(
+      Group.LISTENING,
+      Form.URLS,
+      "",
+      "Where /metrics, /health, /livez and /readyz are served too."),
+  LISTEN_CLIENT_HTTP_URLS(
+      Group.LISTENING, Form.URLS, "", "Where clients are served over HTTP, the gateway among it."),
+  ENABLE_GRPC_GATEWAY(
+      Group.LISTENING, Form.BOOL, "true", "Serve the JSON gateway, /v3/..., over HTTP."),
+  CORS(Group.LISTENING, Form.ORIGINS, "*", "Origins whose pages may read answers over HTTP."),
+  HOST_WHITELIST(
+      Group.LISTENING, Form.HOSTS, "*", "Names by which HTTP without TLS may be called."),
   GRPC_KEEPALIVE_MIN_TIME(
       Group.LISTENING, Form.DURATION, "5s", "Shortest time between pings of a client."),
   GRPC_KEEPALIVE_INTERVAL(
@@ -111,7 +122,6 @@ enum Flag {
   CLIENT_CERT_FILE(Standing.NOT_SERVED),
   CLIENT_CRL_FILE(Standing.NOT_SERVED),
   CLIENT_KEY_FILE(Standing.NOT_SERVED),
-  CORS(Standing.NOT_SERVED, Form.TEXT, "*"),
   DISCOVERY(Standing.NOT_SERVED),
   DISCOVERY_ENDPOINTS(Standing.NOT_SERVED),
   DISCOVERY_SRV(Standing.NOT_SERVED),
@@ -122,13 +132,10 @@ enum Flag {
   DISTRIBUTED_TRACING_SAMPLING_RATE(Standing.NOT_SERVED),
   DISTRIBUTED_TRACING_SERVICE_NAME(Standing.NOT_SERVED),
   ENABLE_DISTRIBUTED_TRACING(Standing.NOT_SERVED, Form.BOOL, "false"),
-  ENABLE_GRPC_GATEWAY(Standing.NOT_SERVED, Form.BOOL, "false"),
   ENABLE_LOG_ROTATION(Standing.NOT_SERVED, Form.BOOL, "false"),
   ENABLE_PPROF(Standing.NOT_SERVED, Form.BOOL, "false"),
   FEATURE_GATES(Standing.NOT_SERVED),
-  HOST_WHITELIST(Standing.NOT_SERVED, Form.TEXT, "*"),
   KEY_FILE(Standing.NOT_SERVED),
-  LISTEN_CLIENT_HTTP_URLS(Standing.NOT_SERVED),
   LOG_ROTATION_CONFIG_JSON(Standing.NOT_SERVED),
   MEMORY_MLOCK(Standing.NOT_SERVED, Form.BOOL, "false"),
   METRICS(Standing.NOT_SERVED, Form.TEXT, "basic"),
@@ -179,6 +186,8 @@ enum Flag {
     PATH("path", "a path"),
     ENDPOINT("URL", "sqlite:///path or postgres://user:password@host:port/database"),
     URLS("URL,...", "URLs like http://127.0.0.1:2379, separated by commas"),
+    ORIGINS("origin,...", "* or origins like https://example.com, separated by commas"),
+    HOSTS("host,...", "* or names of hosts, separated by commas"),
     DURATION("duration", "a duration like 100ms, 5s or 1h30m"),
     MILLIS("ms", "a number of milliseconds"),
     COUNT("number", "a number above 0"),

@@ -1,6 +1,7 @@
 package dev.rowan;
 
 import dev.rowan.ServerConfig.Addresses;
+import dev.rowan.ServerConfig.Http;
 import dev.rowan.ServerConfig.Keepalive;
 import dev.rowan.ServerConfig.Limits;
 import dev.rowan.ServerConfig.Log;
@@ -12,9 +13,12 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Turns flags into a {@link ServerConfig}: types, ranges, and what contradicts what. */
 final class Options {
@@ -29,6 +33,9 @@ final class Options {
 
   /** The largest request: with gRPC's overhead, a message still has an int's length. */
   private static final long REQUEST_BYTES_MAX = Integer.MAX_VALUE - 512L * 1024;
+
+  private static final Pattern ORIGIN = Pattern.compile("https?://[^/\\s]+");
+  private static final Pattern HOST = Pattern.compile("[^/\\s]+");
 
   private final Flags flags;
 
@@ -73,6 +80,7 @@ final class Options {
         timing(),
         pruning(),
         log(terminal),
+        http(),
         !flags.isTrue(Flag.UNSAFE_NO_FSYNC));
   }
 
@@ -115,6 +123,28 @@ final class Options {
       flags.note("--advertise-client-urls is not set: clients are told a wildcard", listenFlag);
     }
     return new Addresses(listen, advertise, metrics);
+  }
+
+  private Http http() throws UsageException {
+    return new Http(
+        urls(Flag.LISTEN_CLIENT_HTTP_URLS, true),
+        flags.isTrue(Flag.ENABLE_GRPC_GATEWAY),
+        names(Flag.CORS, ORIGIN),
+        names(Flag.HOST_WHITELIST, HOST));
+  }
+
+  /** Names of a form, or {@code *}, separated by commas. */
+  private Set<String> names(Flag flag, Pattern form) throws UsageException {
+    Given value = flags.value(flag);
+    Set<String> names = new LinkedHashSet<>();
+    for (String part : value.value().split(",", -1)) {
+      String name = part.strip();
+      if (!name.equals("*") && !form.matcher(name).matches() && !value.value().isEmpty()) {
+        throw value.malformed();
+      }
+      names.add(name);
+    }
+    return value.value().isEmpty() ? Set.of() : names;
   }
 
   private static boolean isWildcard(URI url) {

@@ -4,9 +4,16 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.grpc.ClientPort;
 import dev.rowan.grpc.EventLoops;
-import dev.rowan.http.MetricsListener;
+import dev.rowan.grpc.GatewayChannel;
+import dev.rowan.http.AccessRules;
+import dev.rowan.http.Gateway;
+import dev.rowan.http.HttpListener;
+import dev.rowan.http.HttpPipeline;
+import dev.rowan.http.HttpThreads;
+import dev.rowan.http.Pages;
 import dev.rowan.metrics.Metrics;
 import io.grpc.ServerServiceDefinition;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -33,6 +40,7 @@ public final class Server implements AutoCloseable {
   private final List<ServerServiceDefinition> services = new ArrayList<>();
   private final List<Runnable> streamEnds = new ArrayList<>();
   private List<URI> clientUrls = List.of();
+  private List<InetSocketAddress> httpAddresses = List.of();
 
   private Server() {}
 
@@ -56,13 +64,11 @@ public final class Server implements AutoCloseable {
   private void open(ServerConfig config) throws StartException {
     var metrics = new Metrics(Version.rowan());
     EventLoops loops = part(EventLoops.open());
-    if (!config.addresses().metrics().isEmpty()) {
-      part(MetricsListener.open(config.addresses().metrics(), metrics.registry()));
-    }
     Store store = part(openStore(config, metrics));
     services.addAll(
         store.services(config, () -> clientUrls(config).stream().map(URI::toString).toList()));
     streamEnds.add(store::endStreams);
+    serveHttp(config, metrics, store, loops);
     ClientPort port =
         ClientPort.open(
             config.addresses().listen(),
@@ -73,6 +79,30 @@ public final class Server implements AutoCloseable {
             metrics.rpc());
     clientUrls = port.urls();
     part(() -> port.stop(STOP_GRACE, () -> streamEnds.forEach(Runnable::run)));
+  }
+
+  private void serveHttp(ServerConfig config, Metrics metrics, Store store, EventLoops loops)
+      throws StartException {
+    List<URI> forMetrics = config.addresses().metrics();
+    List<URI> forClients = config.http().listen();
+    HttpThreads threads = part(new HttpThreads());
+    // This version raises no alarms.
+    Pages pages = store.pages(List::of, threads);
+    if (!forMetrics.isEmpty()) {
+      part(HttpListener.open(forMetrics, loops, HttpPipeline.forMetrics(pages)));
+    }
+    if (!forClients.isEmpty()) {
+      GatewayChannel channel = part(GatewayChannel.open(loops, services, metrics.rpc()));
+      Gateway gateway =
+          config.http().gateway()
+              ? new Gateway(channel.channel(), config.limits().messageBytesMax(), threads)
+              : null;
+      // There are no users yet, so no certificate is one.
+      AccessRules access =
+          new AccessRules(config.http().origins(), config.http().hosts(), () -> false);
+      var pipeline = HttpPipeline.forClients(pages, gateway, access);
+      httpAddresses = part(HttpListener.open(forClients, loops, pipeline)).addresses();
+    }
   }
 
   private static Store openStore(ServerConfig config, Metrics metrics) throws StartException {
@@ -101,6 +131,11 @@ public final class Server implements AutoCloseable {
   /** Where clients are served, with the ports as they were bound. */
   public List<URI> clientUrls() {
     return clientUrls;
+  }
+
+  /** Where clients are served over HTTP alone, with the ports as they were bound. */
+  public List<InetSocketAddress> httpAddresses() {
+    return httpAddresses;
   }
 
   private <T extends AutoCloseable> T part(T part) {

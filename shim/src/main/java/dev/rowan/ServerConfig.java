@@ -4,6 +4,7 @@ import dev.rowan.dialects.Endpoint;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the server was asked to be: every option, typed and validated. Immutable.
@@ -16,6 +17,7 @@ import java.util.List;
  * @param timing how long leases, requests and quiet watches last
  * @param pruning how a compaction deletes
  * @param log what is logged, how and where
+ * @param http what is served over HTTP, and to whom
  * @param fsync whether an acknowledged write survives a power cut; false is unsafe
  */
 public record ServerConfig(
@@ -27,6 +29,7 @@ public record ServerConfig(
     Timing timing,
     Pruning pruning,
     Log log,
+    Http http,
     boolean fsync) {
 
   /**
@@ -41,6 +44,22 @@ public record ServerConfig(
       listen = List.copyOf(listen);
       advertise = List.copyOf(advertise);
       metrics = List.copyOf(metrics);
+    }
+  }
+
+  /**
+   * HTTP for clients.
+   *
+   * @param listen where it is served; may be empty
+   * @param gateway whether the JSON gateway is served
+   * @param origins origins whose pages may read answers; {@code *} or none for all
+   * @param hosts names by which it may be called without TLS; {@code *} or none for all
+   */
+  public record Http(List<URI> listen, boolean gateway, Set<String> origins, Set<String> hosts) {
+    public Http {
+      listen = List.copyOf(listen);
+      origins = Set.copyOf(origins);
+      hosts = Set.copyOf(hosts);
     }
   }
 

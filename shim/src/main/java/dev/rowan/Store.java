@@ -1,14 +1,18 @@
 package dev.rowan;
 
+import com.google.gson.JsonObject;
 import dev.rowan.cluster.ClusterService;
 import dev.rowan.cluster.Identity;
 import dev.rowan.compaction.Pruner;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
+import dev.rowan.http.Health;
+import dev.rowan.http.Pages;
 import dev.rowan.kv.KvService;
 import dev.rowan.kv.RequestChecks;
 import dev.rowan.lease.LeaseService;
 import dev.rowan.maintenance.MaintenanceService;
+import dev.rowan.metrics.HealthMetrics;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.Change;
 import dev.rowan.mvcc.Command;
@@ -20,6 +24,7 @@ import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.Values;
 import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.mvcc.index.KeyIndexView;
+import dev.rowan.proto.etcdserverpb.AlarmMember;
 import dev.rowan.watch.WatchHub;
 import dev.rowan.watch.WatchService;
 import io.grpc.ServerServiceDefinition;
@@ -27,6 +32,7 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -239,6 +245,35 @@ final class Store implements AutoCloseable {
         new MaintenanceService(
                 identity, Version.ETCD, Version.ETCD_STORAGE, revisionLog, loaded.index(), readers)
             .bindService());
+  }
+
+  /**
+   * Makes the pages that are served over HTTP.
+   *
+   * @param alarms those that are active
+   * @param threads scrape the metrics
+   */
+  Pages pages(Supplier<List<AlarmMember>> alarms, Executor threads) {
+    Health health =
+        new Health(
+            gate::whenCurrent, loaded.index(), alarms, new HealthMetrics(metrics.registry()));
+    Pages.Versions versions =
+        new Pages.Versions(Version.ETCD, Version.ETCD_CLUSTER, Version.ETCD_STORAGE);
+    return new Pages(health, metrics.registry(), threads, () -> versions, this::raftStatus);
+  }
+
+  /** What has a meaning here of what etcd shows of its Raft: this instance leads itself. */
+  private JsonObject raftStatus() {
+    String id = Long.toHexString(identity.memberId());
+    long position = loaded.index().view().position();
+    JsonObject status = new JsonObject();
+    status.addProperty("id", id);
+    status.addProperty("term", identity.term());
+    status.addProperty("commit", position);
+    status.addProperty("lead", id);
+    status.addProperty("raftState", "StateLeader");
+    status.addProperty("applied", position);
+    return status;
   }
 
   /** Ends the watch streams, which never end by themselves. */

@@ -18,7 +18,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import dev.rowan.cluster.ClusterService;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.grpc.EventLoops;
-import dev.rowan.http.MetricsListener;
+import dev.rowan.http.HttpThreads;
 import dev.rowan.kv.KvService;
 import dev.rowan.lease.LeaseService;
 import dev.rowan.maintenance.MaintenanceService;
@@ -141,6 +141,7 @@ class ArchitectureTest {
                     WatchService.class,
                     ClusterService.class,
                     MaintenanceService.class)
+                .or(resideInAPackage("dev.rowan.http"))
                 .or(DescribedPredicate.describe("streams", ArchitectureTest::ofACall)))
         .should()
         .callMethodWhere(describe("a thread waits", ArchitectureTest::waits))
@@ -196,7 +197,7 @@ class ArchitectureTest {
                     ReadGate.class,
                     WatchHub.class,
                     EventLoops.class,
-                    MetricsListener.class)))
+                    HttpThreads.class)))
         .should()
         .callCodeUnitWhere(describe("a thread is made", ArchitectureTest::makesThread))
         .check(ROWAN);
