@@ -21,7 +21,16 @@ enum Flag {
       Group.LISTENING, Form.URLS, "the listen URLs", "Where clients are told to reach it."),
   LISTEN_CLIENT_HTTP_URLS(
       Group.LISTENING, Form.URLS, "", "Where HTTP is served instead of at the clients' URLs."),
-  LISTEN_METRICS_URLS(Group.LISTENING, Form.URLS, "", "Where /metrics and /health are served."),
+  LISTEN_METRICS_URLS(
+      Group.LISTENING,
+      Form.URLS,
+      "",
+      "Where /metrics, /health, /livez and /readyz are served too."),
+  ENABLE_GRPC_GATEWAY(
+      Group.LISTENING, Form.BOOL, "true", "Serve the JSON gateway, /v3/..., over HTTP."),
+  CORS(Group.LISTENING, Form.ORIGINS, "*", "Origins whose pages may read answers over HTTP."),
+  HOST_WHITELIST(
+      Group.LISTENING, Form.HOSTS, "*", "Names by which HTTP without TLS may be called."),
   GRPC_KEEPALIVE_MIN_TIME(
       Group.LISTENING, Form.DURATION, "5s", "Shortest time between pings of a client."),
   GRPC_KEEPALIVE_INTERVAL(
@@ -141,7 +150,6 @@ enum Flag {
 
   // Flags that ask for what this version cannot do, with the values that ask for what is so anyway.
   BOOTSTRAP_DEFRAG_THRESHOLD_MEGABYTES(Standing.NOT_SERVED, Form.TEXT, "0"),
-  CORS(Standing.NOT_SERVED, Form.TEXT, "*"),
   DISCOVERY(Standing.NOT_SERVED),
   DISCOVERY_ENDPOINTS(Standing.NOT_SERVED),
   DISCOVERY_SRV(Standing.NOT_SERVED),
@@ -152,11 +160,9 @@ enum Flag {
   DISTRIBUTED_TRACING_SAMPLING_RATE(Standing.NOT_SERVED),
   DISTRIBUTED_TRACING_SERVICE_NAME(Standing.NOT_SERVED),
   ENABLE_DISTRIBUTED_TRACING(Standing.NOT_SERVED, Form.BOOL, "false"),
-  ENABLE_GRPC_GATEWAY(Standing.NOT_SERVED, Form.BOOL, "false"),
   ENABLE_LOG_ROTATION(Standing.NOT_SERVED, Form.BOOL, "false"),
   ENABLE_PPROF(Standing.NOT_SERVED, Form.BOOL, "false"),
   FEATURE_GATES(Standing.NOT_SERVED),
-  HOST_WHITELIST(Standing.NOT_SERVED, Form.TEXT, "*"),
   LOG_ROTATION_CONFIG_JSON(Standing.NOT_SERVED),
   MEMORY_MLOCK(Standing.NOT_SERVED, Form.BOOL, "false"),
   METRICS(Standing.NOT_SERVED, Form.TEXT, "basic"),
@@ -206,6 +212,8 @@ enum Flag {
     NAMES("name,...", "names, separated by commas"),
     TLS_VERSION("version", "TLS1.2 or TLS1.3"),
     SUITES("suite,...", "cipher suites as Go names them, separated by commas"),
+    ORIGINS("origin,...", "* or origins like https://example.com, separated by commas"),
+    HOSTS("host,...", "* or names of hosts, separated by commas"),
     DURATION("duration", "a duration like 100ms, 5s or 1h30m"),
     MILLIS("ms", "a number of milliseconds"),
     COUNT("number", "a number above 0"),

@@ -1,6 +1,7 @@
 package dev.rowan;
 
 import dev.rowan.ServerConfig.Addresses;
+import dev.rowan.ServerConfig.Http;
 import dev.rowan.ServerConfig.Keepalive;
 import dev.rowan.ServerConfig.Limits;
 import dev.rowan.ServerConfig.Log;
@@ -13,9 +14,12 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Turns flags into a {@link ServerConfig}: types, ranges, and what contradicts what. */
 final class Options {
@@ -33,6 +37,9 @@ final class Options {
 
   /** Compactions that follow each other faster than this would be all that the store does. */
   private static final Duration RETENTION_MIN = Duration.ofMillis(100);
+
+  private static final Pattern ORIGIN = Pattern.compile("https?://[^/\\s]+");
+  private static final Pattern HOST = Pattern.compile("[^/\\s]+");
 
   private final Flags flags;
 
@@ -98,6 +105,7 @@ final class Options {
         pruning(),
         AuthOptions.read(flags),
         log(terminal),
+        http(),
         !flags.isTrue(Flag.UNSAFE_NO_FSYNC));
   }
 
@@ -170,6 +178,27 @@ final class Options {
 
   private static boolean isSameAddress(URI one, URI other) {
     return one.getRawSchemeSpecificPart().equals(other.getRawSchemeSpecificPart());
+  }
+
+  private Http http() throws UsageException {
+    return new Http(
+        flags.isTrue(Flag.ENABLE_GRPC_GATEWAY),
+        names(Flag.CORS, ORIGIN),
+        names(Flag.HOST_WHITELIST, HOST));
+  }
+
+  /** Names of a form, or {@code *}, separated by commas. */
+  private Set<String> names(Flag flag, Pattern form) throws UsageException {
+    Given value = flags.value(flag);
+    Set<String> names = new LinkedHashSet<>();
+    for (String part : value.value().split(",", -1)) {
+      String name = part.strip();
+      if (!name.equals("*") && !form.matcher(name).matches() && !value.value().isEmpty()) {
+        throw value.malformed();
+      }
+      names.add(name);
+    }
+    return value.value().isEmpty() ? Set.of() : names;
   }
 
   private static boolean isWildcard(URI url) {

@@ -1,5 +1,6 @@
 package dev.rowan;
 
+import dev.rowan.auth.ForwardedCredentials;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.grpc.CallTracers;
@@ -7,13 +8,18 @@ import dev.rowan.grpc.ClientPort;
 import dev.rowan.grpc.EventLoops;
 import dev.rowan.grpc.LocalChannel;
 import dev.rowan.grpc.PortConfig;
-import dev.rowan.http.MetricsListener;
+import dev.rowan.http.AccessRules;
+import dev.rowan.http.Gateway;
+import dev.rowan.http.HttpListener;
+import dev.rowan.http.HttpPipeline;
+import dev.rowan.http.HttpThreads;
+import dev.rowan.http.Pages;
 import dev.rowan.lock.ElectionService;
 import dev.rowan.lock.LockService;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.tls.TlsContexts;
+import io.grpc.Channel;
 import io.grpc.ServerServiceDefinition;
-import io.netty.channel.ChannelPipeline;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -64,33 +70,51 @@ public final class Server implements AutoCloseable {
   private void open(ServerConfig config) throws StartException {
     var metrics = new Metrics(Version.rowan());
     EventLoops loops = part(EventLoops.open());
-    if (!config.addresses().metrics().isEmpty()) {
-      part(MetricsListener.open(config.addresses().metrics(), metrics.registry()));
-    }
     Store store = part(openStore(config, metrics));
-    services.addAll(
-        store.services(config, () -> clientUrls(config).stream().map(URI::toString).toList()));
+    var made = new Services(store, config);
+    services.addAll(made.all(() -> clientUrls(config).stream().map(URI::toString).toList()));
     streamEnds.add(store::endStreams);
-    addLockAndElection(config);
+    addLockAndElection(config, made);
+    HttpPipeline http = http(config, metrics, made, loops);
     TlsContexts tls = config.tls() == null ? null : part(TlsContexts.open(config.tls()));
     ClientPort port =
-        ClientPort.open(
-            portConfig(config, tls), loops, services, metrics.rpc(), Server::refuseHttp);
+        ClientPort.open(portConfig(config, tls), loops, services, metrics.rpc(), http);
     clientUrls = port.urls();
     part(() -> port.stop(STOP_GRACE, () -> streamEnds.forEach(Runnable::run)));
   }
 
-  /** Two services that are clients of the others. */
-  private void addLockAndElection(ServerConfig config) throws StartException {
-    LocalChannel channel =
-        part(LocalChannel.open(services, config.limits().messageBytesMax(), CallTracers.none()));
-    services.add(LocalChannel.forwarding(new LockService(channel.channel()).bindService()));
-    services.add(LocalChannel.forwarding(new ElectionService(channel.channel()).bindService()));
+  /** Two services that are clients of the others, on behalf of whoever calls them. */
+  private void addLockAndElection(ServerConfig config, Services made) throws StartException {
+    Channel channel = localChannel(config, CallTracers.none());
+    services.add(made.guarded(new LockService(channel).bindService()));
+    services.add(made.guarded(new ElectionService(channel).bindService()));
   }
 
-  /** Until HTTP is served here. */
-  private static void refuseHttp(ChannelPipeline connection) {
-    var _ = connection.close();
+  private Channel localChannel(ServerConfig config, CallTracers tracers) throws StartException {
+    int messageBytesMax = config.limits().messageBytesMax();
+    return part(LocalChannel.open(services, messageBytesMax, tracers, new ForwardedCredentials()))
+        .channel();
+  }
+
+  private HttpPipeline http(ServerConfig config, Metrics metrics, Services made, EventLoops loops)
+      throws StartException {
+    HttpThreads threads = part(new HttpThreads());
+    Pages pages = made.pages(threads);
+    List<URI> forMetrics = config.addresses().metrics();
+    if (!forMetrics.isEmpty()) {
+      part(HttpListener.open(forMetrics, loops, HttpPipeline.forMetrics(pages)));
+    }
+    Gateway gateway =
+        config.http().gateway()
+            ? new Gateway(
+                localChannel(config, metrics.rpc()), config.limits().messageBytesMax(), threads)
+            : null;
+    AccessRules access =
+        new AccessRules(
+            config.http().origins(),
+            config.http().hosts(),
+            () -> config.auth().certificatesNameUsers() && made.authEnabled());
+    return HttpPipeline.forClients(pages, gateway, access);
   }
 
   private static PortConfig portConfig(ServerConfig config, @Nullable TlsContexts tls) {
@@ -102,7 +126,7 @@ public final class Server implements AutoCloseable {
         tls,
         config.limits(),
         config.keepalive(),
-        PortConfig.Waits.defaults());
+        ClientPort.BEGIN_MAX);
   }
 
   private static Store openStore(ServerConfig config, Metrics metrics) throws StartException {

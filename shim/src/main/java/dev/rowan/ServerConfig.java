@@ -7,6 +7,7 @@ import dev.rowan.tls.TlsConfig;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param pruning what compacts by itself, and how a compaction deletes
  * @param auth how users prove who they are
  * @param log what is logged, how and where
+ * @param http what is served over HTTP, and to whom
  * @param fsync whether an acknowledged write survives a power cut; false is unsafe
  */
 public record ServerConfig(
@@ -35,6 +37,7 @@ public record ServerConfig(
     Pruning pruning,
     Auth auth,
     Log log,
+    Http http,
     boolean fsync) {
 
   /**
@@ -56,6 +59,20 @@ public record ServerConfig(
       http = List.copyOf(http);
       advertise = List.copyOf(advertise);
       metrics = List.copyOf(metrics);
+    }
+  }
+
+  /**
+   * HTTP for clients.
+   *
+   * @param gateway whether the JSON gateway is served
+   * @param origins origins whose pages may read answers; {@code *} or none for all
+   * @param hosts names by which it may be called without TLS; {@code *} or none for all
+   */
+  public record Http(boolean gateway, Set<String> origins, Set<String> hosts) {
+    public Http {
+      origins = Set.copyOf(origins);
+      hosts = Set.copyOf(hosts);
     }
   }
 

@@ -1,27 +1,16 @@
 package dev.rowan;
 
 import dev.rowan.auth.AuthBook;
-import dev.rowan.auth.AuthInterceptor;
-import dev.rowan.auth.AuthService;
 import dev.rowan.auth.Authenticator;
 import dev.rowan.auth.Caller;
-import dev.rowan.auth.Passwords;
 import dev.rowan.auth.SimpleTokens;
-import dev.rowan.cluster.ClusterService;
 import dev.rowan.cluster.Identity;
 import dev.rowan.compaction.AutoCompaction;
 import dev.rowan.compaction.Pruner;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
-import dev.rowan.kv.KvService;
-import dev.rowan.kv.RequestChecks;
-import dev.rowan.lease.LeaseService;
 import dev.rowan.maintenance.CompactionHashes;
-import dev.rowan.maintenance.Defragmenter;
-import dev.rowan.maintenance.HashCalls;
 import dev.rowan.maintenance.LongTasks;
-import dev.rowan.maintenance.MaintenanceService;
-import dev.rowan.maintenance.Quota;
 import dev.rowan.maintenance.StoreSize;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.Change;
@@ -34,11 +23,7 @@ import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.Values;
 import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.mvcc.index.KeyIndexView;
-import dev.rowan.snapshot.Snapshots;
 import dev.rowan.watch.WatchHub;
-import dev.rowan.watch.WatchService;
-import io.grpc.ServerInterceptors;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
@@ -50,7 +35,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,6 +71,7 @@ final class Store implements AutoCloseable {
 
   /** How often the store is measured. */
   private static final Duration SIZE_PERIOD = Duration.ofSeconds(1);
+
   /** Snapshots at a time: each takes a file as large as the store. */
   private static final int SNAPSHOTS_MAX = 2;
 
@@ -96,24 +81,24 @@ final class Store implements AutoCloseable {
    */
   private static final long VALUE_CACHE_BYTES_MAX = 128L << 20;
 
-  private final RevisionLog revisionLog;
-  private final Metrics metrics;
+  final RevisionLog revisionLog;
+  final Metrics metrics;
   private final Consumer<Throwable> fatal;
-  private final Identity identity;
-  private final Values values;
-  private final Sequencer sequencer;
-  private final ReadGate gate;
-  private final WatchHub hub;
-  private final Pruner pruner;
-  private final StoreSize size;
-  private final LongTasks longTasks;
-  private final CompactionHashes compactionHashes;
-  private final LoadedStore loaded;
-  private final Authenticator authenticator;
-  private final ScheduledThreadPoolExecutor timer;
-  private final ThreadPoolExecutor readers;
-  private final ThreadPoolExecutor snapshots;
-  private final ThreadPoolExecutor hashing;
+  final Identity identity;
+  final Values values;
+  final Sequencer sequencer;
+  final ReadGate gate;
+  final WatchHub hub;
+  final Pruner pruner;
+  final StoreSize size;
+  final LongTasks longTasks;
+  final CompactionHashes compactionHashes;
+  final LoadedStore loaded;
+  final Authenticator authenticator;
+  final ScheduledThreadPoolExecutor timer;
+  final ThreadPoolExecutor readers;
+  final ThreadPoolExecutor snapshots;
+  final ThreadPoolExecutor hashing;
 
   /**
    * Reads the log and starts the threads that serve it.
@@ -189,7 +174,7 @@ final class Store implements AutoCloseable {
             config.pruning().retention(),
             () -> loaded.index().view().revision(),
             System::nanoTime,
-            sequencer::submit)
+            (command, reply) -> sequencer.submit(command, Caller.INTERNAL, reply))
         .ifPresent(auto -> every(auto.period(), auto::step));
   }
 
@@ -281,80 +266,6 @@ final class Store implements AutoCloseable {
 
     @Override
     public void onCompleted() {}
-  }
-
-  /**
-   * Makes etcd's services, each with who may call it in front.
-   *
-   * @param clientUrls where clients reach this instance, once the port is open
-   */
-  List<ServerServiceDefinition> services(ServerConfig config, Supplier<List<String>> clientUrls) {
-    AuthInterceptor interceptor =
-        new AuthInterceptor(
-            authenticator, loaded.index(), gate, config.auth().certificatesNameUsers());
-    return unguarded(config, clientUrls).stream()
-        .map(service -> ServerInterceptors.intercept(service, interceptor))
-        .toList();
-  }
-
-  private List<ServerServiceDefinition> unguarded(
-      ServerConfig config, Supplier<List<String>> clientUrls) {
-    ServerConfig.Limits limits = config.limits();
-    RequestChecks checks = new RequestChecks(limits.txnOpsMax(), limits.requestBytesMax());
-    Quota quota =
-        new Quota(limits.quotaBytes(), size, loaded.alarms(), sequencer, identity.memberId());
-    KvService kv =
-        new KvService(
-            identity,
-            authenticator,
-            checks,
-            loaded.index(),
-            values,
-            sequencer,
-            gate,
-            pruner,
-            quota,
-            readers);
-    return List.of(
-        kv.bindService(),
-        new WatchService(identity, authenticator, hub, limits.messageBytesMax()).definition(),
-        new LeaseService(authenticator, sequencer, quota, config.timing().leaseTtlMin().toSeconds())
-            .bindService(),
-        new AuthService(
-                authenticator,
-                config.auth().jwt(),
-                new Passwords(config.auth().bcryptCost()),
-                checks,
-                sequencer,
-                gate,
-                hashing)
-            .bindService(),
-        new ClusterService(identity, config.name(), clientUrls).bindService(),
-        maintenance(config, quota).bindService());
-  }
-
-  private MaintenanceService maintenance(ServerConfig config, Quota quota) {
-    return new MaintenanceService(
-        identity,
-        new MaintenanceService.Versions(Version.ETCD, Version.ETCD_STORAGE),
-        loaded.index(),
-        sequencer,
-        new MaintenanceService.Standing(size, quota, loaded.alarms(), loaded.downgrade()),
-        new HashCalls(
-            identity,
-            loaded.index(),
-            revisionLog,
-            compactionHashes,
-            longTasks,
-            timer,
-            config.timing().requestTimeout()),
-        new Defragmenter(revisionLog, sequencer, size, longTasks),
-        snapshots(config));
-  }
-
-  private Snapshots snapshots(ServerConfig config) {
-    return new Snapshots(
-        revisionLog, loaded.index(), identity, config.endpoint().spoolFolder(), snapshots);
   }
 
   /** Ends the watch streams, which never end by themselves. */

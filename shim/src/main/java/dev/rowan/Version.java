@@ -10,6 +10,9 @@ public final class Version {
   /** The etcd whose API and behaviour Rowan has; reported in Status and at /version. */
   public static final String ETCD = "3.7.3";
 
+  /** The version of etcd's cluster whose features Rowan has; reported at /version. */
+  public static final String ETCD_CLUSTER = "3.7.0";
+
   /** The version of etcd's store whose features Rowan has; reported in Status. */
   public static final String ETCD_STORAGE = "3.7.0";
 

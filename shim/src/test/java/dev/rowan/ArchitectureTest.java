@@ -18,7 +18,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import dev.rowan.cluster.ClusterService;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.grpc.EventLoops;
-import dev.rowan.http.MetricsListener;
+import dev.rowan.http.HttpThreads;
 import dev.rowan.kv.KvService;
 import dev.rowan.lease.LeaseService;
 import dev.rowan.maintenance.Defragmenter;
@@ -151,6 +151,7 @@ class ArchitectureTest {
                     WatchService.class,
                     ClusterService.class,
                     MaintenanceService.class)
+                .or(resideInAPackage("dev.rowan.http"))
                 .or(DescribedPredicate.describe("streams", ArchitectureTest::ofACall)))
         .should()
         .callMethodWhere(describe("a thread waits", ArchitectureTest::waits))
@@ -166,7 +167,6 @@ class ArchitectureTest {
             "GrpcConnection",
             "TlsDetection",
             "ProtocolDetection",
-            "HttpRequestLimit",
             "ConnectionMemory",
             "OutboundFlow")
         .contains(type.getSimpleName());
@@ -217,7 +217,7 @@ class ArchitectureTest {
                     WatchHub.class,
                     EventLoops.class,
                     TlsContexts.class,
-                    MetricsListener.class,
+                    HttpThreads.class,
                     WarmupLoad.class)))
         .should()
         .callCodeUnitWhere(describe("a thread is made", ArchitectureTest::makesThread))

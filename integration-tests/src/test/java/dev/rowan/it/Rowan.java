@@ -54,7 +54,8 @@ public final class Rowan {
         new ArrayList<>(List.of("restore", snapshot.toString(), "--endpoint=" + endpoint));
     arguments.addAll(Arrays.asList(flags));
     ServerProcess process =
-        ServerProcess.start(command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
+        ServerProcess.start(
+            command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
     process.awaitExit();
     return process;
   }

@@ -38,6 +38,9 @@ public final class ClientPort {
 
   private static final int RESETS_SECONDS = 10;
 
+  /** For how long a connection may not say what it is to be, TLS handshake included. */
+  public static final Duration BEGIN_MAX = Duration.ofSeconds(10);
+
   private static final int CUT_TIMEOUT_SECONDS = 2;
 
   private final PortConfig config;
@@ -55,14 +58,14 @@ public final class ClientPort {
   private ClientPort(PortConfig config, EventLoops loops, Consumer<ChannelPipeline> http) {
     this.config = config;
     this.loops = loops;
-    this.http = new HttpConnections(http, config.waits().httpRequest());
+    this.http = new HttpConnections(http);
   }
 
   /**
    * Opens the port.
    *
-   * @param http adds the handlers of a connection that speaks HTTP/1.1, at the pipeline's end and a
-   *     HttpServerCodec first
+   * @param http adds the handlers of a connection that speaks HTTP/1.1, at the pipeline's end; they
+   *     heed {@link Drain}
    * @throws StartException naming the URL that cannot be listened on; nothing is listened on then
    */
   public static ClientPort open(
@@ -161,7 +164,7 @@ public final class ClientPort {
 
   private ConnectionSetup setup(ListenAddress address, @Nullable HttpConnections served) {
     return new ConnectionSetup(
-        address.plain(), address.tls() ? config.tls() : null, served, config.waits().begin());
+        address.plain(), address.tls() ? config.tls() : null, served, config.beginMax());
   }
 
   private static void limit(NettyServerBuilder builder, Limits limits) {

@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 record ConnectionSetup(
     boolean plain, @Nullable TlsContexts tls, @Nullable HttpConnections http, Duration beginMax) {
-  /** etcd's limit of a TLS handshake. */
-  static final Duration BEGIN_MAX = Duration.ofSeconds(10);
-
   /**
    * The handler of a new connection, which replaces itself by what the client turns out to need.
    */

@@ -32,7 +32,7 @@ public record EventLoops(EventLoopGroup group, boolean epoll) implements AutoClo
   }
 
   /** A socket to listen with. Unix sockets need epoll. */
-  ServerChannel newServer(boolean unix) {
+  public ServerChannel newServer(boolean unix) {
     if (unix) {
       return new EpollServerDomainSocketChannel();
     }

@@ -1,15 +1,11 @@
 package dev.rowan.grpc;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -18,26 +14,18 @@ import java.util.function.Consumer;
  * any thread.
  */
 final class HttpConnections {
-  /**
-   * How long a client may take for a request, from the answer before it on: no slower one, and no
-   * idle connection, holds a place for longer.
-   */
-  static final Duration REQUEST_MAX = Duration.ofSeconds(60);
-
   private final Consumer<ChannelPipeline> pipeline;
-  private final Duration requestMax;
-  private final Set<HttpRequestLimit> limits = ConcurrentHashMap.newKeySet();
   private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private volatile boolean ending;
 
   /**
    * Connections of one port.
    *
-   * @param pipeline adds the handlers of a connection, a HttpServerCodec first
+   * @param pipeline adds the handlers of a connection; they keep a client's time, and heed {@link
+   *     Drain}
    */
-  HttpConnections(Consumer<ChannelPipeline> pipeline, Duration requestMax) {
+  HttpConnections(Consumer<ChannelPipeline> pipeline) {
     this.pipeline = pipeline;
-    this.requestMax = requestMax;
   }
 
   /** Adds the handlers of HTTP at the pipeline's end. */
@@ -45,22 +33,15 @@ final class HttpConnections {
     Channel channel = connection.channel();
     channels.add(channel);
     pipeline.accept(connection);
-    ChannelHandlerContext codec = connection.context(HttpServerCodec.class);
-    if (codec != null) {
-      var limit = new HttpRequestLimit(requestMax);
-      limits.add(limit);
-      channel.closeFuture().addListener(closed -> limits.remove(limit));
-      connection.addAfter(codec.name(), null, limit);
-      if (ending) {
-        limit.end();
-      }
+    if (ending) {
+      connection.fireUserEventTriggered(new Drain());
     }
   }
 
   /** Closes the connections that are idle, and each other one after its answer. */
   void end() {
     ending = true;
-    limits.forEach(HttpRequestLimit::end);
+    channels.forEach(channel -> channel.pipeline().fireUserEventTriggered(new Drain()));
   }
 
   /**

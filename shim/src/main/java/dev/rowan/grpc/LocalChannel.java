@@ -2,6 +2,7 @@ package dev.rowan.grpc;
 
 import dev.rowan.StartException;
 import io.grpc.Channel;
+import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
@@ -37,9 +38,13 @@ public final class LocalChannel implements AutoCloseable {
    * @param services as the port serves them, with the interceptors that they are wrapped in there
    * @param messageBytesMax size of the largest request; a larger one is refused as the port does
    * @param tracers what follows the calls; {@link CallTracers#none} if they are part of others
+   * @param interceptor sees each call on its caller's side
    */
   public static LocalChannel open(
-      List<ServerServiceDefinition> services, int messageBytesMax, CallTracers tracers)
+      List<ServerServiceDefinition> services,
+      int messageBytesMax,
+      CallTracers tracers,
+      ClientInterceptor interceptor)
       throws StartException {
     String name = InProcessServerBuilder.generateName();
     var builder =
@@ -57,23 +62,12 @@ public final class LocalChannel implements AutoCloseable {
     }
     return new LocalChannel(
         server,
-        InProcessChannelBuilder.forName(name)
-            .directExecutor()
-            .intercept(new Credentials.Sender())
-            .build());
+        InProcessChannelBuilder.forName(name).directExecutor().intercept(interceptor).build());
   }
 
-  /** The channel; each call carries the caller's credentials of {@link #forwarding}. */
+  /** The channel. Safe for any thread. */
   public Channel channel() {
     return channel;
-  }
-
-  /**
-   * Wraps a service that is itself a client of a local channel: what it calls on behalf of a call
-   * carries that call's credentials, as long as it calls in the call's Context or a fork of it.
-   */
-  public static ServerServiceDefinition forwarding(ServerServiceDefinition service) {
-    return ServerInterceptors.intercept(service, new Credentials.Receiver());
   }
 
   /**

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param http URLs for HTTP alone; empty to serve it at the others
  * @param reusePort whether other processes may listen on the same ports
  * @param tls for the https and unixs URLs; null if there are none
- * @param waits how long clients may keep a place without using it
+ * @param beginMax until a connection's protocol is known, TLS handshake included
  */
 public record PortConfig(
     List<URI> listen,
@@ -24,22 +24,9 @@ public record PortConfig(
     @Nullable TlsContexts tls,
     Limits limits,
     Keepalive keepalive,
-    Waits waits) {
+    Duration beginMax) {
   public PortConfig {
     listen = List.copyOf(listen);
     http = List.copyOf(http);
-  }
-
-  /**
-   * How long clients may keep a place without using it.
-   *
-   * @param begin until a connection's protocol is known, TLS handshake included
-   * @param httpRequest until a request over HTTP is there entirely
-   */
-  public record Waits(Duration begin, Duration httpRequest) {
-    /** The defaults. */
-    public static Waits defaults() {
-      return new Waits(ConnectionSetup.BEGIN_MAX, HttpConnections.REQUEST_MAX);
-    }
   }
 }

@@ -1,4 +1,4 @@
-/** HTTP beside gRPC: the metrics listener. */
+/** HTTP/1.1 beside gRPC: pages such as /health and /metrics, and the JSON gateway. */
 @NullMarked
 package dev.rowan.http;
 

@@ -1,5 +1,6 @@
 package dev.rowan.maintenance;
 
+import dev.rowan.auth.Caller;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
@@ -36,7 +37,7 @@ public final class Defragmenter {
     if (revisionLog.shared()) {
       onTasks(() -> vacuum(reply), reply);
     } else {
-      sequencer.submit(new Command.Defragment(), measured(reply));
+      sequencer.submit(new Command.Defragment(), Caller.INTERNAL, measured(reply));
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.rowan.maintenance;
 
+import dev.rowan.auth.Authenticator;
+import dev.rowan.auth.Credentials;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
@@ -34,6 +36,7 @@ import io.grpc.stub.StreamObserver;
 /** The Maintenance service. Alarms and downgrades are commands, so they are in the one order. */
 public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
   private final Identity identity;
+  private final Authenticator authenticator;
   private final Versions versions;
   private final KeyIndex index;
   private final Sequencer sequencer;
@@ -55,6 +58,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
 
   public MaintenanceService(
       Identity identity,
+      Authenticator authenticator,
       Versions versions,
       KeyIndex index,
       Sequencer sequencer,
@@ -63,6 +67,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
       Defragmenter defragmenter,
       Snapshots snapshots) {
     this.identity = identity;
+    this.authenticator = authenticator;
     this.versions = versions;
     this.index = index;
     this.sequencer = sequencer;
@@ -108,7 +113,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
       reply.onError(EtcdError.UNKNOWN_ALARM_ACTION.exception());
       return;
     }
-    sequencer.submit(new Command.Alarm(request), reply);
+    submit(new Command.Alarm(request), reply);
   }
 
   @Override
@@ -147,7 +152,15 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
           request.getAction() == DowngradeAction.CANCEL
               ? null
               : DowngradeVersion.target(request.getVersion());
-      sequencer.submit(new Command.Downgrade(request.getAction(), target), reply);
+      submit(new Command.Downgrade(request.getAction(), target), reply);
+    } catch (EtcdException refusal) {
+      reply.onError(refusal);
+    }
+  }
+
+  private <R> void submit(Command<R> command, StreamObserver<R> reply) {
+    try {
+      sequencer.submit(command, authenticator.caller(Credentials.current()), reply);
     } catch (EtcdException refusal) {
       reply.onError(refusal);
     }

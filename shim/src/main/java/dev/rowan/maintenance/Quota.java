@@ -1,5 +1,6 @@
 package dev.rowan.maintenance;
 
+import dev.rowan.auth.Caller;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.mvcc.Command;
@@ -116,6 +117,7 @@ public final class Quota {
             .build();
     sequencer.submit(
         new Command.Alarm(raise),
+        Caller.INTERNAL,
         new StreamObserver<AlarmResponse>() {
           @Override
           public void onNext(AlarmResponse response) {

@@ -6,6 +6,8 @@ import dev.rowan.auth.AuthState;
 import dev.rowan.auth.Caller;
 import dev.rowan.lease.LeaseBook;
 import dev.rowan.lease.LeaseBook.Lease;
+import dev.rowan.proto.etcdserverpb.AlarmRequest;
+import dev.rowan.proto.etcdserverpb.AlarmRequest.AlarmAction;
 import dev.rowan.proto.etcdserverpb.Compare;
 import dev.rowan.proto.etcdserverpb.DeleteRangeRequest;
 import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveRequest;
@@ -37,7 +39,9 @@ final class CommandAccess {
       case Command.Put put -> put(state, caller, put.request());
       case Command.DeleteRange deletion -> deleteRange(state, caller, deletion.request());
       case Command.Txn txn -> txn(state, caller, txn.request());
-      case Command.Compact _ -> state.requireRoot(caller);
+      case Command.Compact _, Command.Downgrade _, Command.Defragment _ ->
+          state.requireRoot(caller);
+      case Command.Alarm alarm -> alarm(state, caller, alarm.request());
       case Command.LeaseGrant _ -> state.requireUser(caller);
       case Command.LeaseRevoke revoke -> leaseKeys(state, caller, revoke.request().getID());
       case Command.LeaseKeepAlive renewal -> leaseKeys(state, caller, renewal.request().getID());
@@ -46,6 +50,15 @@ final class CommandAccess {
       case Command.Auth<?> _ -> {} // has rules of its own
       case Command.ExpireLeases _, Command.BeginTerm _, Command.Sync _, Command.Prune _ ->
           state.requireRoot(caller);
+    }
+  }
+
+  /** Anybody may look. */
+  private static void alarm(AuthState state, Caller caller, AlarmRequest request) {
+    if (request.getAction() == AlarmAction.GET) {
+      state.requireUser(caller);
+    } else {
+      state.requireRoot(caller);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.rowan.StartException;
+import dev.rowan.auth.ForwardedCredentials;
 import dev.rowan.proto.etcdserverpb.KVGrpc;
 import dev.rowan.proto.etcdserverpb.LeaseGrpc;
 import dev.rowan.proto.etcdserverpb.LeaseLeasesRequest;
@@ -107,28 +108,6 @@ class LocalChannelTest {
         .hasMessage("UNIMPLEMENTED: unknown service etcdserverpb.Lease");
   }
 
-  /** C-7: both ways in which a token comes, and no other metadata. */
-  @Test
-  void credentialsOfACallGoAlongWithTheCallsMadeForIt() throws Exception {
-    var outer = open(List.of(LocalChannel.forwarding(new Forwarder(inner()).bindService())));
-    var headers = new Metadata();
-    headers.put(TOKEN, "the token");
-    headers.put(AUTHORIZATION, "Bearer it");
-    headers.put(key("other"), "stays");
-
-    KVGrpc.newBlockingStub(outer)
-        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
-        .range(RangeRequest.getDefaultInstance());
-    KVGrpc.newBlockingStub(outer).range(RangeRequest.getDefaultInstance());
-
-    assertThat(seen).hasSize(2);
-    assertThat(seen.getFirst().get(TOKEN)).isEqualTo("the token");
-    assertThat(seen.getFirst().get(AUTHORIZATION)).isEqualTo("Bearer it");
-    assertThat(seen.getFirst().containsKey(key("other"))).isFalse();
-    assertThat(seen.getLast().containsKey(TOKEN)).isFalse();
-    assertThat(seen.getLast().containsKey(AUTHORIZATION)).isFalse();
-  }
-
   @Test
   void callsAreFollowedIfTracersAreGiven() throws Exception {
     List<String> methods = new ArrayList<>();
@@ -169,7 +148,7 @@ class LocalChannelTest {
 
   private Channel open(List<ServerServiceDefinition> services, CallTracers tracers)
       throws StartException {
-    var local = LocalChannel.open(services, MESSAGE_BYTES_MAX, tracers);
+    var local = LocalChannel.open(services, MESSAGE_BYTES_MAX, tracers, new ForwardedCredentials());
     opened.add(local);
     return local.channel();
   }

@@ -47,7 +47,7 @@ final class OpenPort implements AutoCloseable {
   /** The handlers of the connection of the latest request over HTTP. */
   volatile List<String> httpHandlers = List.of();
 
-  OpenPort(PortConfig.Waits waits, @Nullable TlsContexts tls, List<URI> http, URI... urls)
+  OpenPort(Duration waits, @Nullable TlsContexts tls, List<URI> http, URI... urls)
       throws StartException {
     try {
       port =
@@ -89,6 +89,13 @@ final class OpenPort implements AutoCloseable {
   }
 
   private final class NotFound extends SimpleChannelInboundHandler<FullHttpRequest> {
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      if (event instanceof Drain) {
+        var _ = ctx.close();
+      }
+    }
+
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
       httpHandlers = ctx.pipeline().names();

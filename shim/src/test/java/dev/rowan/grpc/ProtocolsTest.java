@@ -40,9 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class ProtocolsTest {
   private static final URI ANY_PORT = URI.create("http://127.0.0.1:0");
-  private static final PortConfig.Waits LONG = PortConfig.Waits.defaults();
-  private static final PortConfig.Waits SHORT =
-      new PortConfig.Waits(Duration.ofMillis(300), Duration.ofMillis(300));
+  private static final Duration LONG = ClientPort.BEGIN_MAX;
+  private static final Duration SHORT = Duration.ofMillis(300);
   private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
   @TempDir Path directory;
@@ -84,27 +83,11 @@ class ProtocolsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "PRI * HT", "GET / HTTP/1.1\r\nHost: a\r\nX: "})
+  @ValueSource(strings = {"", "PRI * HT", "GE"})
   void silenceEndsTheConnectionInTime(String bytes) throws Exception {
     try (var port = new OpenPort(SHORT, null, List.of(), ANY_PORT)) {
       assertThat(isEnded(port.tcpPort(), bytes)).isTrue();
       assertThat(range(port.tcpPort())).isNotNull();
-    }
-  }
-
-  @Test
-  void aBodyThatDoesNotComeEndsTheConnectionAndALateRequestToo() throws Exception {
-    try (var port = new OpenPort(SHORT, null, List.of(), ANY_PORT)) {
-      assertThat(isEnded(port.tcpPort(), "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n1234"))
-          .isTrue();
-      try (var socket = new Socket(InetAddress.getLoopbackAddress(), port.tcpPort())) {
-        socket
-            .getOutputStream()
-            .write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        String answer =
-            new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-        assertThat(answer).startsWith("HTTP/1.1 404");
-      }
     }
   }
 
@@ -124,7 +107,9 @@ class ProtocolsTest {
   @Test
   void stoppingEndsIdleHttpConnectionsAtOnce() throws Exception {
     try (var port = new OpenPort(LONG, null, List.of(ANY_PORT), ANY_PORT, ANY_PORT);
-        var socket = new Socket(InetAddress.getLoopbackAddress(), port.port().httpUrls().getFirst().getPort())) {
+        var socket =
+            new Socket(
+                InetAddress.getLoopbackAddress(), port.port().httpUrls().getFirst().getPort())) {
       socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       assertThat(socket.getInputStream().read()).isEqualTo('H');
 

@@ -43,7 +43,7 @@ class TlsPortTest {
   private static final List<String> PROTOCOLS = List.of("TLSv1.2", "TLSv1.3");
   private static final TlsConfig.Clients ANYBODY =
       new TlsConfig.Clients(false, null, null, List.of());
-  private static final PortConfig.Waits LONG = PortConfig.Waits.defaults();
+  private static final Duration LONG = ClientPort.BEGIN_MAX;
 
   private final Authority authority = new Authority();
   @TempDir Path directory;
@@ -154,7 +154,10 @@ class TlsPortTest {
       assertThat(range(port, null)).isNotNull();
       SSLContext context = trusting(authority);
       try (SSLSocket socket =
-          (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port.tcpPort())) {
+          (SSLSocket)
+              context
+                  .getSocketFactory()
+                  .createSocket(InetAddress.getLoopbackAddress(), port.tcpPort())) {
         socket.setEnabledProtocols(new String[] {"TLSv1.2"});
         assertThatThrownBy(socket::startHandshake).hasMessageContaining("protocol_version");
       }
@@ -163,7 +166,7 @@ class TlsPortTest {
 
   @Test
   void aHandshakeThatDoesNotGoOnIsEnded() throws Exception {
-    var waits = new PortConfig.Waits(Duration.ofMillis(300), Duration.ofSeconds(30));
+    var waits = Duration.ofMillis(300);
     byte[] begun = {0x16, 3, 1, 2, 0, 1};
     try (var tls = TlsContexts.open(config(ANYBODY, PROTOCOLS));
         var port = new OpenPort(waits, tls, List.of(), HTTPS)) {

@@ -124,10 +124,9 @@ abstract class TlsContract {
 
       await()
           .atMost(Duration.ofSeconds(30))
-          .untilAsserted(
-              () ->
-                  assertThat(etcdctl(url, "--cacert=" + made, "get", "k").output())
-                      .isEqualTo("k\nv\n"));
+          .untilAsserted(() ->
+              assertThat(etcdctl(url, "--cacert=" + made, "get", "k").output())
+                  .isEqualTo("k\nv\n"));
     }
   }
 
@@ -144,13 +143,7 @@ abstract class TlsContract {
   private Program as(String url, Path ca, X509Bundle client) {
     List<Path> pair = Authority.write(files, "client", client);
     return etcdctl(
-        url,
-        "--cacert=" + ca,
-        "--cert=" + pair.get(0),
-        "--key=" + pair.get(1),
-        "put",
-        "k",
-        "v");
+        url, "--cacert=" + ca, "--cert=" + pair.get(0), "--key=" + pair.get(1), "put", "k", "v");
   }
 
   private static void assertRefused(Program done) {
