@@ -30,8 +30,12 @@ final class Logging {
   private static final List<String> THIRD_PARTIES =
       List.of("io.grpc", "io.netty", "org.flywaydb", "com.zaxxer.hikari", "org.postgresql");
 
-  /** It logs a stack trace for each message that is too large, which any client can send. */
-  private static final String LOUD_ON_CLIENT_ERRORS = "io.grpc.netty.NettyServerStream";
+  /**
+   * They warn of what any client can do: the first, with a stack trace, of each message that is too
+   * large; the second of each connection to a unix socket, for which grpc sets an option of TCP.
+   */
+  private static final List<String> LOUD =
+      List.of("io.grpc.netty.NettyServerStream", "io.netty.bootstrap.ServerBootstrap");
 
   private static final LoggerContext CONTEXT = (LoggerContext) LoggerFactory.getILoggerFactory();
 
@@ -48,7 +52,9 @@ final class Logging {
     for (String name : THIRD_PARTIES) {
       CONTEXT.getLogger(name).setLevel(Level.WARN);
     }
-    CONTEXT.getLogger(LOUD_ON_CLIENT_ERRORS).setLevel(Level.ERROR);
+    for (String name : LOUD) {
+      CONTEXT.getLogger(name).setLevel(Level.ERROR);
+    }
     bridgeJavaLogging();
   }
 

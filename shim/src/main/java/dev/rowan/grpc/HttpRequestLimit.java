@@ -90,8 +90,7 @@ final class HttpRequestLimit extends ChannelDuplexHandler {
 
   private void expectRequest(ChannelHandlerContext ctx) {
     stopWaiting();
-    tooLate =
-        ctx.executor().schedule(() -> close(ctx), requestMax.toNanos(), TimeUnit.NANOSECONDS);
+    tooLate = ctx.executor().schedule(() -> close(ctx), requestMax.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private void stopWaiting() {

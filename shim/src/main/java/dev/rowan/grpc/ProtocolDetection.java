@@ -39,8 +39,7 @@ final class ProtocolDetection extends ByteToMessageDecoder {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     tooLate =
-        ctx.executor()
-            .schedule(() -> close(ctx), setup.beginMax().toNanos(), TimeUnit.NANOSECONDS);
+        ctx.executor().schedule(() -> close(ctx), setup.beginMax().toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override

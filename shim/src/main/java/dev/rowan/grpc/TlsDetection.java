@@ -38,8 +38,7 @@ final class TlsDetection extends ByteToMessageDecoder {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     tooLate =
-        ctx.executor()
-            .schedule(() -> close(ctx), setup.beginMax().toNanos(), TimeUnit.NANOSECONDS);
+        ctx.executor().schedule(() -> close(ctx), setup.beginMax().toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override

@@ -127,8 +127,7 @@ final class TlsFiles {
       throw new CertificateException(file + " holds no certificate revocation list");
     }
     for (CRL list : lists) {
-      Set<? extends X509CRLEntry> entries =
-          ((X509CRL) list).getRevokedCertificates();
+      Set<? extends X509CRLEntry> entries = ((X509CRL) list).getRevokedCertificates();
       if (entries != null) {
         entries.forEach(entry -> serials.add(entry.getSerialNumber()));
       }

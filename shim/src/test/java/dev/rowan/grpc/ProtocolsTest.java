@@ -124,7 +124,9 @@ class ProtocolsTest {
   @Test
   void stoppingEndsIdleHttpConnectionsAtOnce() throws Exception {
     try (var port = new OpenPort(LONG, null, List.of(ANY_PORT), ANY_PORT, ANY_PORT);
-        var socket = new Socket(InetAddress.getLoopbackAddress(), port.port().httpUrls().getFirst().getPort())) {
+        var socket =
+            new Socket(
+                InetAddress.getLoopbackAddress(), port.port().httpUrls().getFirst().getPort())) {
       socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       assertThat(socket.getInputStream().read()).isEqualTo('H');
 

@@ -154,7 +154,10 @@ class TlsPortTest {
       assertThat(range(port, null)).isNotNull();
       SSLContext context = trusting(authority);
       try (SSLSocket socket =
-          (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port.tcpPort())) {
+          (SSLSocket)
+              context
+                  .getSocketFactory()
+                  .createSocket(InetAddress.getLoopbackAddress(), port.tcpPort())) {
         socket.setEnabledProtocols(new String[] {"TLSv1.2"});
         assertThatThrownBy(socket::startHandshake).hasMessageContaining("protocol_version");
       }

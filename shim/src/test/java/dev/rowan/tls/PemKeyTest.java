@@ -60,8 +60,7 @@ class PemKeyTest {
   /** Encodings of one key may differ in what they repeat of it. */
   private static void assertSame(PrivateKey read, ECPrivateKey key) {
     assertThat(((ECPrivateKey) read).getS()).isEqualTo(key.getS());
-    assertThat(((ECPrivateKey) read).getParams().getCurve())
-        .isEqualTo(key.getParams().getCurve());
+    assertThat(((ECPrivateKey) read).getParams().getCurve()).isEqualTo(key.getParams().getCurve());
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.rowan.it.Ports;
 import dev.rowan.it.Server;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -124,10 +125,9 @@ abstract class TlsContract {
 
       await()
           .atMost(Duration.ofSeconds(30))
-          .untilAsserted(
-              () ->
-                  assertThat(etcdctl(url, "--cacert=" + made, "get", "k").output())
-                      .isEqualTo("k\nv\n"));
+          .untilAsserted(() ->
+              assertThat(etcdctl(url, "--cacert=" + made, "get", "k").output())
+                  .isEqualTo("k\nv\n"));
     }
   }
 
@@ -137,20 +137,14 @@ abstract class TlsContract {
           .findFirst()
           .orElseThrow();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
   private Program as(String url, Path ca, X509Bundle client) {
     List<Path> pair = Authority.write(files, "client", client);
     return etcdctl(
-        url,
-        "--cacert=" + ca,
-        "--cert=" + pair.get(0),
-        "--key=" + pair.get(1),
-        "put",
-        "k",
-        "v");
+        url, "--cacert=" + ca, "--cert=" + pair.get(0), "--key=" + pair.get(1), "put", "k", "v");
   }
 
   private static void assertRefused(Program done) {
