@@ -50,7 +50,8 @@ abstract class TlsContract {
           .isEqualTo(new Program(0, "k\nv\n"));
       assertRefused(etcdctl(https, "get", "k"));
       assertRefused(etcdctl(http.replace("http:", "https:"), ca, "get", "k"));
-      assertThat(server.process().terminate()).isZero();
+      // etcd ends with the signal's number, Rowan with 0.
+      assertThat(server.process().terminate()).isIn(0, 143);
       assertThat(socket).doesNotExist();
     }
   }
@@ -120,7 +121,7 @@ abstract class TlsContract {
       Path made = made(server.folder());
       assertThat(etcdctl(url, "--cacert=" + made, "get", "k").output()).isEqualTo("k\nv\n");
 
-      assertThat(server.process().terminate()).isZero();
+      assertThat(server.process().terminate()).isIn(0, 143);
       server.process().startAgain();
 
       await()
