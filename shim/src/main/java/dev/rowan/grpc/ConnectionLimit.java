@@ -22,7 +22,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
   /** File descriptors left for the database and for the process itself. etcd's number. */
   private static final int RESERVED_FILES = 150;
 
-  /** Heap for each connection, of which one that does nothing needs a third. */
+  /** Heap for each connection, idle ones among them: an estimate, set high. */
   private static final int HEAP_BYTES = 128 * 1024;
 
   private static final int MIN = 64;
