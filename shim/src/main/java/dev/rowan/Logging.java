@@ -30,11 +30,16 @@ final class Logging {
   private static final List<String> THIRD_PARTIES =
       List.of("io.grpc", "io.netty", "org.flywaydb", "org.postgresql");
 
-  /** It logs a stack trace for each message that is too large, which any client can send. */
-  private static final String LOUD_ON_CLIENT_ERRORS = "io.grpc.netty.NettyServerStream";
-
-  /** It warns of each connection that breaks; that the database is away is told once. */
-  private static final String LOUD_ON_OUTAGES = "com.zaxxer.hikari";
+  /**
+   * They warn of what any client can do: the first, with a stack trace, of each message that is too
+   * large; the second of each connection to a unix socket, for which grpc sets an option of TCP.
+   * The third warns of each connection to a database that breaks; that it is away is told once.
+   */
+  private static final List<String> LOUD =
+      List.of(
+          "io.grpc.netty.NettyServerStream",
+          "io.netty.bootstrap.ServerBootstrap",
+          "com.zaxxer.hikari");
 
   private static final LoggerContext CONTEXT = (LoggerContext) LoggerFactory.getILoggerFactory();
 
@@ -51,8 +56,9 @@ final class Logging {
     for (String name : THIRD_PARTIES) {
       CONTEXT.getLogger(name).setLevel(fewer(root.getLevel(), Level.WARN));
     }
-    CONTEXT.getLogger(LOUD_ON_CLIENT_ERRORS).setLevel(Level.ERROR);
-    CONTEXT.getLogger(LOUD_ON_OUTAGES).setLevel(Level.ERROR);
+    for (String name : LOUD) {
+      CONTEXT.getLogger(name).setLevel(Level.ERROR);
+    }
     bridgeJavaLogging();
   }
 

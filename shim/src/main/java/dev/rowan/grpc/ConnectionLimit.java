@@ -6,9 +6,8 @@ import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.lang.management.ManagementFactory;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,14 +22,13 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
   /** File descriptors left for the database and for the process itself. etcd's number. */
   private static final int RESERVED_FILES = 150;
 
-  /** Heap for each connection, of which one that does nothing needs a third. */
+  /** Heap for each connection, idle ones among them: an estimate, set high. */
   private static final int HEAP_BYTES = 128 * 1024;
 
   private static final int MIN = 64;
-  private static final long WARN_SECONDS = 10;
 
   private final AtomicInteger open = new AtomicInteger();
-  private final AtomicLong warnAt = new AtomicLong(System.nanoTime());
+  private final Throttle warnings = new Throttle(Duration.ofSeconds(10));
   private final int max;
 
   ConnectionLimit(int max) {
@@ -60,9 +58,7 @@ final class ConnectionLimit extends ChannelInboundHandlerAdapter {
   }
 
   private void warn() {
-    long now = System.nanoTime();
-    long at = warnAt.get();
-    if (now - at >= 0 && warnAt.compareAndSet(at, now + TimeUnit.SECONDS.toNanos(WARN_SECONDS))) {
+    if (warnings.passes()) {
       LOG.atWarn()
           .addKeyValue("open", max)
           .log("too many connections: new ones are closed at once");

@@ -26,7 +26,7 @@ import io.netty.handler.codec.http2.Http2Stream;
 final class MessageSizeGuard extends Http2FrameListenerDecorator {
   private static final int PREFIX_BYTES = 5;
 
-  /** What a stream without a message costs, of grpc's state and ours: twice what was measured. */
+  /** What a stream without a message costs, of grpc's state and ours: an estimate, set high. */
   private static final int STREAM_BYTES = 8 * 1024;
 
   private final Http2ConnectionHandler handler;

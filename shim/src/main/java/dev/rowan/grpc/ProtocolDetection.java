@@ -8,6 +8,7 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSession;
@@ -23,6 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ProtocolDetection extends ByteToMessageDecoder {
   private static final Logger LOG = LoggerFactory.getLogger(ProtocolDetection.class);
+  private static final Throttle WARNINGS = new Throttle(Duration.ofSeconds(1));
   private static final ByteBuf PREFACE = Http2CodecUtil.connectionPrefaceBuf();
 
   private final ConnectionSetup setup;
@@ -88,10 +90,12 @@ final class ProtocolDetection extends ByteToMessageDecoder {
   /** Most often a handshake that failed. */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    LOG.atDebug()
-        .addKeyValue("client", ctx.channel().remoteAddress())
-        .addKeyValue("error", String.valueOf(cause.getMessage()))
-        .log("a connection failed before its protocol was known");
+    if (WARNINGS.passes()) {
+      LOG.atWarn()
+          .addKeyValue("client", ctx.channel().remoteAddress())
+          .addKeyValue("error", String.valueOf(cause.getMessage()))
+          .log("rejected a connection");
+    }
     close(ctx);
   }
 

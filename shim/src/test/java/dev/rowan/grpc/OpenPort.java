@@ -57,7 +57,7 @@ final class OpenPort implements AutoCloseable {
                   http,
                   false,
                   tls,
-                  new Limits(128, 1_572_864, Integer.MAX_VALUE),
+                  new Limits(128, 1_572_864, Integer.MAX_VALUE, 0),
                   new Keepalive(Duration.ofSeconds(5), Duration.ofHours(2), Duration.ofSeconds(20)),
                   waits),
               loops,

@@ -1,6 +1,9 @@
 package dev.rowan.maintenance;
 
 import com.google.protobuf.ByteString;
+import dev.rowan.auth.AuthBook;
+import dev.rowan.auth.Caller;
+import dev.rowan.auth.SimpleTokens;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.Endpoint;
 import dev.rowan.dialects.LogException;
@@ -40,7 +43,11 @@ final class SmallStore implements AutoCloseable {
 
   SmallStore(Path folder) throws LogException {
     log = Endpoint.parse("", folder).open(true);
-    loaded = LoadedStore.load(log, System::nanoTime, Duration.ZERO);
+    loaded = LoadedStore.load(
+            log,
+            new AuthBook(new SimpleTokens(Duration.ofMinutes(5), System::nanoTime, false)),
+            System::nanoTime,
+            Duration.ZERO);
     sequencer =
         new Sequencer(
             log,
@@ -66,7 +73,7 @@ final class SmallStore implements AutoCloseable {
   /** Carries out a command; a refusal is thrown. */
   <R> R run(Command<R> command) {
     CompletableFuture<R> answer = new CompletableFuture<>();
-    sequencer.submit(command, completing(answer));
+    sequencer.submit(command, Caller.INTERNAL, completing(answer));
     return await(answer);
   }
 

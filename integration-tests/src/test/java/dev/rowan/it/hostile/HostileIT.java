@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -199,7 +200,7 @@ final class HostileIT {
     try (var raw = new RawHttp2(server.port())) {
       raw.frame(RawHttp2.HEADERS, 0, 1, RawHttp2.headers(RANGE));
       byte[] field = new byte[16_000];
-      java.util.Arrays.fill(field, (byte) 'a');
+      Arrays.fill(field, (byte) 'a');
       ByteBuffer.wrap(field).put((byte) 0).put((byte) 1).put((byte) 'x').put((byte) 120);
       for (int i = 0; i < 1000; i++) {
         raw.frame(RawHttp2.CONTINUATION, 0, 1, field);

@@ -1,13 +1,17 @@
 package dev.rowan.it.hostile;
 
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A connection that speaks HTTP/2 as badly as it is told: it sends frames byte by byte, and reads
@@ -36,13 +40,13 @@ final class RawHttp2 implements AutoCloseable {
   private long window = 65_535;
 
   /** A frame that came. */
-  record Frame(int type, int flags, int stream, byte[] payload) {}
+  record Frame(int type, int flags, int stream) {}
 
   RawHttp2(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(READ_MILLIS_MAX);
-    out = new java.io.BufferedOutputStream(socket.getOutputStream(), 64 * 1024);
-    in = new DataInputStream(new java.io.BufferedInputStream(socket.getInputStream()));
+    out = new BufferedOutputStream(socket.getOutputStream(), 64 * 1024);
+    in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
     out.write(PREFACE.getBytes(StandardCharsets.US_ASCII));
     frame(SETTINGS, 0, 0);
   }
@@ -91,7 +95,7 @@ final class RawHttp2 implements AutoCloseable {
           throw new EOFException("the server ends the connection");
         }
       }
-      frame(DATA, 0, stream, java.util.Arrays.copyOfRange(bytes, sent, sent + next));
+      frame(DATA, 0, stream, Arrays.copyOfRange(bytes, sent, sent + next));
       window -= next;
       sent += next;
     }
@@ -109,7 +113,7 @@ final class RawHttp2 implements AutoCloseable {
 
   /** The next frame; settings are acknowledged, and windows counted. */
   Frame read() throws IOException {
-    int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+    int length = (in.readUnsignedByte() << 16) | in.readUnsignedShort();
     int type = in.readUnsignedByte();
     int flags = in.readUnsignedByte();
     int stream = in.readInt();
@@ -124,16 +128,16 @@ final class RawHttp2 implements AutoCloseable {
     if (type == WINDOW_UPDATE && stream == 0) {
       window += ByteBuffer.wrap(payload).getInt();
     }
-    return new Frame(type, flags, stream, payload);
+    return new Frame(type, flags, stream);
   }
 
   /** Reads to the end, which the server makes. */
   void readToEnd() {
     try {
       while (true) {
-        read();
+        var _ = read();
       }
-    } catch (java.net.SocketTimeoutException e) {
+    } catch (SocketTimeoutException e) {
       throw new AssertionError("the server does not end the connection", e);
     } catch (IOException ended) {
       // As expected.
