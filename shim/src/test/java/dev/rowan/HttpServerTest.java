@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,7 +117,7 @@ class HttpServerTest {
         post("/v3/kv/put", put(3_000_000)),
         429,
         8,
-        "grpc: received message larger than max (3000007 vs. 2097152)");
+        "grpc: received message larger than max (3000008 vs. 2097152)");
     assertError(
         post("/v3/kv/put", put(30_000_000)),
         429,
@@ -204,7 +205,7 @@ class HttpServerTest {
 
       String events = watch.readUntil("\"version\":\"" + puts + "\",");
 
-      assertThat(events.split("\"mod_revision\"")).hasSize(puts + 1);
+      assertThat(events.split("\"mod_revision\"", -1)).hasSize(puts + 1);
     }
   }
 
@@ -238,7 +239,8 @@ class HttpServerTest {
         .newWebSocketBuilder()
         .buildAsync(uri.resolve("/v3/kv/range"), answer)
         .get(20, TimeUnit.SECONDS)
-        .sendText("{\"key\":\"Zm9v\"}", true);
+        .sendText("{\"key\":\"Zm9v\"}", true)
+        .get(20, TimeUnit.SECONDS);
     assertThat(answer.next()).matches("\\{" + HEADER + "\\}");
     assertThat(answer.next()).isEqualTo("closed 1000");
 
@@ -256,7 +258,7 @@ class HttpServerTest {
     private final StringBuilder text = new StringBuilder();
 
     @Override
-    public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+    public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
       text.append(data);
       if (last) {
         lines.add(text.toString());
@@ -267,7 +269,7 @@ class HttpServerTest {
     }
 
     @Override
-    public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+    public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
       lines.add("closed " + code);
       return null;
     }

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -24,6 +25,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
@@ -194,8 +196,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
       close();
       return;
     }
-    keepAlive = false;
-    bodyEnded = true;
+    bodyEnded = false;
     readableFor = null;
     whole(Answer.error(status, status.toString()));
   }
@@ -336,11 +337,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
     } else if (!bodyEnded) {
       lingering = true;
       closeAfter(LINGER_MAX);
+      endAnswers();
       pull();
     } else if (!keepAlive) {
       close();
     } else {
       next();
+    }
+  }
+
+  /** The client sees the end at once, though what it still sends is read for a while. */
+  private void endAnswers() {
+    boolean tls = context().pipeline().get(SslHandler.class) != null;
+    if (!tls && context().channel() instanceof DuplexChannel channel) {
+      var _ = channel.shutdownOutput();
     }
   }
 

@@ -18,7 +18,6 @@ import dev.rowan.proto.etcdserverpb.WatchRequest;
 import dev.rowan.proto.etcdserverpb.WatchResponse;
 import dev.rowan.proto.mvccpb.KeyValue;
 import io.grpc.Channel;
-import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -40,7 +39,6 @@ import org.junit.jupiter.api.Test;
 class LocalChannelTest {
   private static final int MESSAGE_BYTES_MAX = 2_097_152;
   private static final Metadata.Key<String> TOKEN = key("token");
-  private static final Metadata.Key<String> AUTHORIZATION = key("authorization");
 
   private final List<LocalChannel> opened = new ArrayList<>();
   private final List<Metadata> seen = new ArrayList<>();
@@ -197,20 +195,6 @@ class LocalChannelTest {
       ((ServerCallStreamObserver<WatchResponse>) reply)
           .setOnCancelHandler(() -> watchCancelled.complete(true));
       return new Ending<>(new CompletableFuture<>());
-    }
-  }
-
-  /** Asks the inner service on behalf of its caller, from a fork of the call's Context. */
-  private static final class Forwarder extends KVGrpc.KVImplBase {
-    private final Channel inner;
-
-    Forwarder(Channel inner) {
-      this.inner = inner;
-    }
-
-    @Override
-    public void range(RangeRequest request, StreamObserver<RangeResponse> reply) {
-      Context.current().fork().run(() -> KVGrpc.newStub(inner).range(request, reply));
     }
   }
 

@@ -43,7 +43,8 @@ final class SmallStore implements AutoCloseable {
 
   SmallStore(Path folder) throws LogException {
     log = Endpoint.parse("", folder).open(true);
-    loaded = LoadedStore.load(
+    loaded =
+        LoadedStore.load(
             log,
             new AuthBook(new SimpleTokens(Duration.ofMinutes(5), System::nanoTime, false)),
             System::nanoTime,
