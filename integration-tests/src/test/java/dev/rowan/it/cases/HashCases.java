@@ -137,21 +137,28 @@ public final class HashCases {
     long compacted = 1;
     for (int i = 0; i < RANDOM_OPS; i++) {
       String key = "k" + random.nextInt(12);
-      switch (random.nextInt(12)) {
-        case 0, 1, 2, 3, 4, 5 -> s.put(put(key, "v" + i));
-        case 6, 7, 8 -> s.delete(delete(key));
-        case 9 -> s.delete(delete(key, "k" + random.nextInt(12)));
-        case 10 -> s.txn(then(op(put(key, "t" + i)), op(delete("l")), op(put("m" + key, "t" + i))));
-        default -> {
-          long newest = s.range(get("z")).getHeader().getRevision();
-          if (newest > compacted + 3) {
-            hash(s, compacted + 1 + random.nextInt((int) (newest - compacted)));
-            compacted += 1 + random.nextInt((int) (newest - compacted));
-            s.compact(compacted);
-            hashes(s, compacted, newest);
-          }
-        }
+      switch (random.nextInt(30)) {
+        case 1, 2, 3, 4, 5, 6, 7 -> s.delete(delete(key));
+        case 8, 9, 10 -> s.delete(delete(key, "k" + random.nextInt(12)));
+        case 11, 12 ->
+            s.txn(then(op(put(key, "t" + i)), op(delete("l")), op(put("m" + key, "t" + i))));
+        case 13 -> compacted = compact(s, random, compacted);
+        default -> s.put(put(key, "v" + i));
       }
     }
+    compact(s, random, compacted);
+  }
+
+  /** Compacts at a revision after the last, and hashes what can be hashed before and after it. */
+  private static long compact(Side s, Random random, long compacted) {
+    long newest = s.range(get("z")).getHeader().getRevision();
+    if (newest == compacted) {
+      return compacted;
+    }
+    hash(s, compacted + random.nextInt((int) (newest - compacted)));
+    long next = compacted + 1 + random.nextInt((int) (newest - compacted));
+    s.compact(next);
+    hashes(s, next, newest);
+    return next;
   }
 }

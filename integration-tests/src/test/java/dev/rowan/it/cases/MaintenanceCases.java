@@ -155,23 +155,43 @@ public final class MaintenanceCases {
         s, DowngradeRequest.newBuilder().setActionValue(UNKNOWN_ACTION).setVersion("3.6").build());
   }
 
+  /**
+   * An etcd looks every five seconds whether its cluster is to change its version, and then the
+   * answers change too; so what was asked while it did is asked again.
+   */
   private static void downgradeJob(Side s) {
-    awaitVersion(s);
-    info(s);
-    downgrade(s, DowngradeAction.ENABLE, "3.6.4");
-    info(s);
-    downgrade(s, DowngradeAction.ENABLE, "3.6");
-    downgrade(s, DowngradeAction.ENABLE, "3.5");
-    downgrade(s, DowngradeAction.VALIDATE, "3.6");
-    downgrade(s, DowngradeAction.VALIDATE, "nonsense");
-    downgrade(s, DowngradeAction.CANCEL, "");
-    info(s);
-    downgrade(s, DowngradeAction.CANCEL, "");
-    downgrade(s, DowngradeAction.VALIDATE, "3.6");
+    List<String> answers;
+    do {
+      awaitVersion(s);
+      answers =
+          List.of(
+              info(s),
+              ask(s, DowngradeAction.ENABLE, "3.6.4"),
+              info(s),
+              ask(s, DowngradeAction.ENABLE, "3.6"),
+              ask(s, DowngradeAction.ENABLE, "3.5"),
+              ask(s, DowngradeAction.VALIDATE, "3.6"),
+              ask(s, DowngradeAction.VALIDATE, "nonsense"),
+              ask(s, DowngradeAction.CANCEL, ""),
+              info(s),
+              ask(s, DowngradeAction.CANCEL, ""),
+              ask(s, DowngradeAction.VALIDATE, "3.6"));
+    } while (!answers.getLast().contains("version:3.7"));
+    answers.forEach(answer -> s.note("downgrade", answer));
   }
 
-  private static void info(Side s) {
+  private static String ask(Side s, DowngradeAction action, String version) {
+    DowngradeRequest request =
+        DowngradeRequest.newBuilder().setAction(action).setVersion(version).build();
+    try {
+      return s.text(s.unary(MaintenanceGrpc.getDowngradeMethod(), request));
+    } catch (StatusRuntimeException e) {
+      return s.text(e.getStatus());
+    }
+  }
+
+  private static String info(Side s) {
     var status = s.unary(MaintenanceGrpc.getStatusMethod(), StatusRequest.getDefaultInstance());
-    s.note("downgrade", s.text(status.getDowngradeInfo()));
+    return s.text(status.getDowngradeInfo());
   }
 }
