@@ -98,7 +98,7 @@ public final class Server implements AutoCloseable {
 
   private HttpPipeline http(ServerConfig config, Metrics metrics, Services made, EventLoops loops)
       throws StartException {
-    HttpThreads threads = part(new HttpThreads());
+    HttpThreads threads = part(HttpThreads.open());
     Pages pages = made.pages(threads);
     List<URI> forMetrics = config.addresses().metrics();
     if (!forMetrics.isEmpty()) {

@@ -32,10 +32,6 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,11 +56,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
 
   /** For how long what is still sent is read and lost, so that the client sees the answer. */
   private static final Duration LINGER_MAX = Duration.ofSeconds(5);
-
-  /** The form of HTTP; Java's own leaves out a day's leading zero. */
-  private static final DateTimeFormatter DATE =
-      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
-          .withZone(ZoneOffset.UTC);
 
   private final HttpPipeline site;
   private @Nullable ChannelHandlerContext context;
@@ -314,7 +305,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
 
   private void addHeaders(HttpResponse response) {
     HttpHeaders headers = response.headers();
-    headers.set(HttpHeaderNames.DATE, DATE.format(Instant.now()));
+    headers.set(HttpHeaderNames.DATE, HttpDate.now());
     if (readableFor != null) {
       headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, readableFor);
       headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "POST, GET, OPTIONS, PUT, DELETE");

@@ -55,7 +55,7 @@ class ProtocolsTest {
       assertThat(port.callers).containsExactly("none", "none");
       assertThat(port.httpHandlers)
           .as("nothing of grpc's, and nothing that looks for a protocol")
-          .hasSize(5)
+          .hasSize(4)
           .noneMatch(name -> name.contains("Detection") || name.contains("Buffering"));
     }
   }
@@ -83,7 +83,7 @@ class ProtocolsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "PRI * HT", "GE"})
+  @ValueSource(strings = {"", "PRI * HT"})
   void silenceEndsTheConnectionInTime(String bytes) throws Exception {
     try (var port = new OpenPort(SHORT, null, List.of(), ANY_PORT)) {
       assertThat(isEnded(port.tcpPort(), bytes)).isTrue();

@@ -28,7 +28,7 @@ class PagesTest {
   private static final URI ANY_PORT = URI.create("http://127.0.0.1:0");
 
   private final Metrics metrics = new Metrics("1.2.3");
-  private final HttpThreads threads = new HttpThreads();
+  private final HttpThreads threads = HttpThreads.open();
   private volatile Consumer<ReadGate.Read> gate = ReadGate.Read::run;
   private volatile List<AlarmMember> alarms = List.of();
   private EventLoops loops;
