@@ -20,6 +20,8 @@ enum Flag {
   ADVERTISE_CLIENT_URLS(
       Group.LISTENING, Form.URLS, "the listen URLs", "Where clients are told to reach it."),
   LISTEN_METRICS_URLS(Group.LISTENING, Form.URLS, "", "Where /metrics and /health are served."),
+  METRICS(
+      Group.LISTENING, Form.METRICS, "basic", "Whether calls are measured under etcd's name too."),
   GRPC_KEEPALIVE_MIN_TIME(
       Group.LISTENING, Form.DURATION, "5s", "Shortest time between pings of a client."),
   GRPC_KEEPALIVE_INTERVAL(
@@ -139,7 +141,6 @@ enum Flag {
   LISTEN_CLIENT_HTTP_URLS(Standing.NOT_SERVED),
   LOG_ROTATION_CONFIG_JSON(Standing.NOT_SERVED),
   MEMORY_MLOCK(Standing.NOT_SERVED, Form.BOOL, "false"),
-  METRICS(Standing.NOT_SERVED, Form.TEXT, "basic"),
   QUOTA_BACKEND_BYTES(Standing.NOT_SERVED, Form.TEXT, "0", "-1"),
   SELF_SIGNED_CERT_VALIDITY(Standing.NOT_SERVED),
   SOCKET_REUSE_ADDRESS(Standing.NOT_SERVED, Form.BOOL, "true", "false"),
@@ -197,6 +198,7 @@ enum Flag {
         "hours|duration|number",
         "a number of hours or a duration of at least 100ms, or a number of revisions if"
             + " --auto-compaction-mode is revision"),
+    METRICS("basic|extensive", "basic or extensive"),
     LEVEL("level", "debug, info, warn, error, panic or fatal"),
     LOG_FORMAT("json|console", "json or console"),
     OUTPUTS("output,...", "default, stderr, stdout or paths of files, separated by commas");

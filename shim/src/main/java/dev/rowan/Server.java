@@ -59,6 +59,9 @@ public final class Server implements AutoCloseable {
 
   private void open(ServerConfig config) throws StartException {
     var metrics = new Metrics(Version.rowan());
+    if (config.extensiveMetrics()) {
+      metrics.rpc().beExtensive();
+    }
     EventLoops loops = part(EventLoops.open());
     if (!config.addresses().metrics().isEmpty()) {
       part(MetricsListener.open(config.addresses().metrics(), metrics.registry()));

@@ -17,6 +17,7 @@ import java.util.List;
  * @param timing how long leases, requests and quiet watches last
  * @param pruning what compacts by itself, and how a compaction deletes
  * @param log what is logged, how and where
+ * @param extensiveMetrics whether calls are measured under etcd's name too
  * @param fsync whether an acknowledged write survives a power cut; false is unsafe
  */
 public record ServerConfig(
@@ -28,6 +29,7 @@ public record ServerConfig(
     Timing timing,
     Pruning pruning,
     Log log,
+    boolean extensiveMetrics,
     boolean fsync) {
 
   /**

@@ -69,6 +69,9 @@ final class Store implements AutoCloseable {
    */
   private static final long VALUE_CACHE_BYTES_MAX = 128L << 20;
 
+  /** How old the database's size in the metrics may be. */
+  private static final Duration SIZE_AGE_MAX = Duration.ofSeconds(1);
+
   private final RevisionLog revisionLog;
   private final Metrics metrics;
   private final Consumer<Throwable> fatal;
@@ -81,6 +84,8 @@ final class Store implements AutoCloseable {
   private final LoadedStore loaded;
   private final ScheduledThreadPoolExecutor timer;
   private final ThreadPoolExecutor readers;
+  private RevisionLog.LogSize size = new RevisionLog.LogSize(0, 0);
+  private long sizeNanos = System.nanoTime() - SIZE_AGE_MAX.toNanos() - 1;
 
   /**
    * Reads the log and starts the threads that serve it.
@@ -159,6 +164,11 @@ final class Store implements AutoCloseable {
     metrics.bindValueCache(
         () -> values.stats().hitCount(), () -> values.stats().missCount(), values::bytes);
     metrics.bindWatchers(hub::watchers, hub::watchersBehind, hub::lagRevisions);
+    metrics.bindWatchQueue(hub::streams, hub::queuedEvents);
+    metrics.bindProposals(() -> sequencer.head().position(), sequencer::queued);
+    metrics.bindMember(identity.memberId(), Version.ETCD);
+    metrics.gauge(
+        "etcd_server_quota_backend_bytes", "Quota of the database; -1 for none.", () -> -1);
     metrics.bindStore(
         () -> index.view().revision(),
         () -> index.view().compactRevision(),
@@ -166,12 +176,18 @@ final class Store implements AutoCloseable {
         () -> size().bytesInUse());
   }
 
-  private RevisionLog.LogSize size() {
-    try {
-      return revisionLog.size();
-    } catch (LogException e) {
-      return new RevisionLog.LogSize(0, 0);
+  /** Several metrics ask for it in one scrape; the database is asked once a second at most. */
+  private synchronized RevisionLog.LogSize size() {
+    long now = System.nanoTime();
+    if (now - sizeNanos > SIZE_AGE_MAX.toNanos()) {
+      try {
+        size = revisionLog.size();
+      } catch (LogException e) {
+        log.atDebug().setCause(e).log("the size of the database is not known now");
+      }
+      sizeNanos = now;
     }
+    return size;
   }
 
   private void start() {

@@ -62,13 +62,15 @@ public final class ClientPort {
     limit(builder, limits);
     keepAlive(builder, keepalive);
     var health = new HealthStatusManager();
+    List<ServerServiceDefinition> followed = new ArrayList<>(services);
+    followed.add(health.getHealthService().bindService());
     builder
         .bossEventLoopGroup(loops.group())
         .workerEventLoopGroup(loops.group())
         .channelType(loops.serverChannel())
         .directExecutor()
         .protocolNegotiator(new PlainNegotiator(limits.messageBytesMax()))
-        .addStreamTracerFactory(tracers.of(services))
+        .addStreamTracerFactory(tracers.of(followed))
         .addService(health.getHealthService())
         .addServices(services)
         .fallbackHandlerRegistry(new UnknownMethods(services));

@@ -34,7 +34,7 @@ class MetricsListenerTest {
     metrics.commitConflicted();
     metrics.commitFailed();
     metrics.eventsSent(4);
-    metrics.leaseGranted();
+    metrics.leaseGranted(60);
     metrics.leaseRevoked();
     metrics.leasesExpired(2);
     metrics.pruned(1_000, 9);
@@ -65,6 +65,12 @@ class MetricsListenerTest {
             "rowan_value_cache_hits_total 6.0",
             "rowan_watch_lag_revisions 11.0",
             "rowan_leases 12.0",
+            "etcd_server_has_leader 1.0",
+            "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.001\"} 1",
+            "etcd_disk_backend_commit_duration_seconds_bucket{le=\"8.192\"} 1",
+            "etcd_debugging_lease_ttl_total_sum 60.0",
+            "etcd_server_proposals_failed_total 1.0",
+            "etcd_mvcc_db_total_size_in_bytes 15.0",
             "rowan_compact_revision 14.0");
     assertThat(reply.body())
         .contains("process_resident_memory_bytes ", "process_cpu_seconds_total ", "jvm_gc_seconds");
