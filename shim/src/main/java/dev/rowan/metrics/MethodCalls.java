@@ -111,7 +111,7 @@ final class MethodCalls {
   }
 
   long sent() {
-    return unary ? ended(Status.Code.OK) : sent.sum();
+    return unary ? Arrays.stream(ended).mapToLong(LongAdder::sum).sum() : sent.sum();
   }
 
   long ended(Status.Code code) {

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * method and with which code, their messages and bytes, and how long they take.
  *
  * <p>A call costs one look-up of its method and an addition at its begin, its end and each message;
- * nothing is locked. A call with one request and one answer has no count of messages: those that
- * began are those received, and those that ended well are those sent. All is put together when it
- * is scraped. Safe for any thread.
+ * nothing is locked. A call with one request and one answer has no count of messages, as etcd
+ * counts them: those that began are those received, and those that ended, refusals too, are those
+ * sent. All is put together when it is scraped. Safe for any thread.
  */
 public final class RpcMetrics implements CallTracers {
   private static final double NANOS_PER_SECOND = 1e9;
