@@ -26,6 +26,8 @@ enum Flag {
       Form.URLS,
       "",
       "Where /metrics, /health, /livez and /readyz are served too."),
+  METRICS(
+      Group.LISTENING, Form.METRICS, "basic", "Whether calls are measured under etcd's name too."),
   ENABLE_GRPC_GATEWAY(
       Group.LISTENING, Form.BOOL, "true", "Serve the JSON gateway, /v3/..., over HTTP."),
   CORS(Group.LISTENING, Form.ORIGINS, "*", "Origins whose pages may read answers over HTTP."),
@@ -165,7 +167,6 @@ enum Flag {
   FEATURE_GATES(Standing.NOT_SERVED),
   LOG_ROTATION_CONFIG_JSON(Standing.NOT_SERVED),
   MEMORY_MLOCK(Standing.NOT_SERVED, Form.BOOL, "false"),
-  METRICS(Standing.NOT_SERVED, Form.TEXT, "basic"),
   SOCKET_REUSE_ADDRESS(Standing.NOT_SERVED, Form.BOOL, "true", "false"),
   STOP_GRPC_SERVICE_ON_DEFRAG(Standing.NOT_SERVED, Form.BOOL, "false"),
   WAL_DIR(Standing.NOT_SERVED),
@@ -228,6 +229,7 @@ enum Flag {
     TOKENS("kind,...", "simple, or jwt,sign-method=...,pub-key=...,priv-key=...,ttl=..."),
     SECONDS("seconds", "a number of seconds from 0, which is 300, to 1000000000"),
     COST("number", "a number from 4 to 31"),
+    METRICS("basic|extensive", "basic or extensive"),
     LEVEL("level", "debug, info, warn, error, panic or fatal"),
     LOG_FORMAT("json|console", "json or console"),
     OUTPUTS("output,...", "default, stderr, stdout or paths of files, separated by commas");

@@ -106,6 +106,7 @@ final class Options {
         AuthOptions.read(flags),
         log(terminal),
         http(),
+        extensiveMetrics(),
         !flags.isTrue(Flag.UNSAFE_NO_FSYNC));
   }
 
@@ -316,6 +317,15 @@ final class Options {
       // Refused below, as one that is too short.
     }
     throw kept.malformed();
+  }
+
+  private boolean extensiveMetrics() throws UsageException {
+    Given metrics = flags.value(Flag.METRICS);
+    boolean extensive = metrics.value().equals("extensive");
+    if (!extensive && !metrics.value().equals("basic")) {
+      throw metrics.malformed();
+    }
+    return extensive;
   }
 
   private Log log(boolean terminal) throws UsageException {

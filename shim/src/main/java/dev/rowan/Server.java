@@ -69,6 +69,9 @@ public final class Server implements AutoCloseable {
 
   private void open(ServerConfig config) throws StartException {
     var metrics = new Metrics(Version.rowan());
+    if (config.extensiveMetrics()) {
+      metrics.rpc().beExtensive();
+    }
     EventLoops loops = part(EventLoops.open());
     Store store = part(openStore(config, metrics));
     var made = new Services(store, config);

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param auth how users prove who they are
  * @param log what is logged, how and where
  * @param http what is served over HTTP, and to whom
+ * @param extensiveMetrics whether calls are measured under etcd's name too
  * @param fsync whether an acknowledged write survives a power cut; false is unsafe
  */
 public record ServerConfig(
@@ -38,6 +39,7 @@ public record ServerConfig(
     Auth auth,
     Log log,
     Http http,
+    boolean extensiveMetrics,
     boolean fsync) {
 
   /**

@@ -69,6 +69,8 @@ final class Services {
             store.loaded.alarms(),
             store.sequencer,
             store.identity.memberId());
+    store.metrics.gauge(
+        "etcd_server_quota_backend_bytes", "Quota of the database; -1 for none.", quota::bytes);
     KvService kv =
         new KvService(
             store.identity,

@@ -197,6 +197,13 @@ final class Store implements AutoCloseable {
     metrics.bindValueCache(
         () -> values.stats().hitCount(), () -> values.stats().missCount(), values::bytes);
     metrics.bindWatchers(hub::watchers, hub::watchersBehind, hub::lagRevisions);
+    metrics.bindWatchQueue(hub::streams, hub::queuedEvents);
+    metrics.bindProposals(() -> sequencer.head().position(), sequencer::queued);
+    metrics.bindMember(identity.memberId(), Version.ETCD);
+    metrics.gauge(
+        "etcd_debugging_auth_revision",
+        "The revision of users, roles and permissions.",
+        () -> authenticator.state().revision());
     metrics.bindStore(
         () -> index.view().revision(),
         () -> index.view().compactRevision(),

@@ -22,10 +22,15 @@ public record Scrape(Map<String, Double> series, Map<String, String> types) {
 
   /** Asks for the metrics on a port of this machine. */
   public static Scrape of(int port) {
+    return parse(ask(port, "/metrics"));
+  }
+
+  /** Asks for any page. */
+  public static String ask(int port, String path) {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics")).build();
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
     try {
-      return parse(HTTP.send(request, BodyHandlers.ofString()).body());
+      return HTTP.send(request, BodyHandlers.ofString()).body();
     } catch (IOException e) {
       throw new IllegalStateException(e);
     } catch (InterruptedException e) {

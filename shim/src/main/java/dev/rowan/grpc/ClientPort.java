@@ -77,7 +77,9 @@ public final class ClientPort {
       throws StartException {
     var port = new ClientPort(config, loops, http);
     try {
-      ServerStreamTracer.Factory calls = tracers.of(services);
+      List<ServerServiceDefinition> followed = new ArrayList<>(services);
+      followed.add(port.health.getHealthService().bindService());
+      ServerStreamTracer.Factory calls = tracers.of(followed);
       for (ListenAddress address : ListenAddress.of(config.listen())) {
         port.listen(address, services, calls);
       }

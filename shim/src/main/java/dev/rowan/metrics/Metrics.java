@@ -22,6 +22,7 @@ public final class Metrics {
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final RpcMetrics rpc = new RpcMetrics(registry);
+  private final EtcdMetrics etcd = new EtcdMetrics(registry, rpc);
   private final DistributionDataPoint commitSeconds =
       histogram("rowan_commit_duration_seconds", "Time of a batch's commit.", SECONDS);
   private final DistributionDataPoint commitRequests =
@@ -76,6 +77,7 @@ public final class Metrics {
     commitSeconds.observe(nanos / NANOS_PER_SECOND);
     commitRequests.observe(requests);
     commitRows.observe(rows);
+    etcd.committed(nanos);
   }
 
   public void commitConflicted() {
@@ -84,28 +86,48 @@ public final class Metrics {
 
   public void commitFailed() {
     commitFailures.inc();
+    etcd.commitFailed();
   }
 
   public void eventsSent(int events) {
     eventsSent.inc(events);
+    etcd.eventsSent(events);
   }
 
-  public void leaseGranted() {
+  /** What a batch, of this instance or another, did to keys. */
+  public void published(int keysPut, int keysDeleted, long bytesPut) {
+    etcd.published(keysPut, keysDeleted, bytesPut);
+  }
+
+  /** A transaction did more than one operation. */
+  public void multiOpTxn() {
+    etcd.multiOpTxn();
+  }
+
+  public void leaseGranted(long ttlSeconds) {
     leasesGranted.inc();
+    etcd.leaseGranted(ttlSeconds);
+  }
+
+  public void leaseRenewed() {
+    etcd.leaseRenewed();
   }
 
   public void leaseRevoked() {
     leasesRevoked.inc();
+    etcd.leaseRevoked();
   }
 
   public void leasesExpired(int leases) {
     leasesExpired.inc(leases);
+    etcd.leasesExpired(leases);
   }
 
   /** One step of a compaction deleted rows. */
   public void pruned(long nanos, int rows) {
     pruneSeconds.observe(nanos / NANOS_PER_SECOND);
     rowsPruned.inc(rows);
+    etcd.pruned(nanos, rows);
   }
 
   /** A loop in the background failed; not for hot paths. */
@@ -122,6 +144,7 @@ public final class Metrics {
   /** What the index holds. */
   public void bindIndex(LongSupplier keys) {
     gauge("rowan_index_keys", "Live keys.", keys);
+    etcd.bindIndex(keys);
   }
 
   /** How the cache of values fares; hits and misses only grow. */
@@ -136,6 +159,12 @@ public final class Metrics {
     gauge("rowan_watchers", "Watchers.", all);
     gauge("rowan_watchers_slow", "Watchers that catch up from history.", slow);
     gauge("rowan_watch_lag_revisions", "Revisions that the slowest is behind.", lagRevisions);
+    etcd.bindWatchers(all, slow);
+  }
+
+  /** What is between commits and watchers. */
+  public void bindWatchQueue(LongSupplier streams, LongSupplier pendingEvents) {
+    etcd.bindWatchQueue(streams, pendingEvents);
   }
 
   public void bindLeases(LongSupplier active) {
@@ -149,9 +178,25 @@ public final class Metrics {
     gauge("rowan_compact_revision", "The revision of the last compaction.", compactRevision);
     gauge("rowan_db_size_bytes", "Size of the database.", bytes);
     gauge("rowan_db_size_in_use_bytes", "Of it, what is not free for reuse.", used);
+    etcd.bindStore(revision, compactRevision, bytes, used);
   }
 
-  private void gauge(String name, String help, LongSupplier value) {
+  /** The batches of the log, and the requests that wait for the next. */
+  public void bindProposals(LongSupplier committed, LongSupplier pending) {
+    etcd.bindProposals(committed, pending);
+  }
+
+  /**
+   * Who this is.
+   *
+   * @param version of the etcd that it is as
+   */
+  public void bindMember(long memberId, String version) {
+    etcd.bindMember(Long.toHexString(memberId), version);
+  }
+
+  /** What another part of the server knows, under a name of its own or of etcd's. */
+  public void gauge(String name, String help, LongSupplier value) {
     ProcessMetrics.gauge(registry, name, help, value::getAsLong);
   }
 
@@ -172,7 +217,7 @@ public final class Metrics {
         .register(registry);
   }
 
-  private static double[] doubling(double first, int count) {
+  static double[] doubling(double first, int count) {
     double[] bounds = new double[count];
     double bound = first;
     for (int i = 0; i < count; i++) {

@@ -44,6 +44,8 @@ final class ProcessMetrics {
           () -> status("VmSize:") * KIB);
       gauge(registry, "process_open_fds", "Open file descriptors.", ProcessMetrics::openFiles);
       gauge(registry, "process_max_fds", "Limit of open files.", ProcessMetrics::openFilesMax);
+      gauge(registry, "os_fd_used", "Open file descriptors.", ProcessMetrics::openFiles);
+      gauge(registry, "os_fd_limit", "Limit of open files.", ProcessMetrics::openFilesMax);
     }
   }
 

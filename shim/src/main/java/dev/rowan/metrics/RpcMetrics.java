@@ -7,36 +7,43 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
-import io.prometheus.metrics.core.datapoints.CounterDataPoint;
-import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
-import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts calls by method and code, and measures how long those with one answer take. A call costs
- * one look-up of its method; nothing is locked. Safe for any thread.
+ * Follows calls under the names that etcd's gRPC library has: how many began and ended, by which
+ * method and with which code, their messages and bytes, and how long they take.
+ *
+ * <p>A call costs one look-up of its method and an addition at its begin, its end and each message;
+ * nothing is locked. A call with one request and one answer has no count of messages, as etcd
+ * counts them: those that began are those received, and those that ended, refusals too, are those
+ * sent. All is put together when it is scraped. Safe for any thread.
  */
 public final class RpcMetrics implements CallTracers {
-  /** The label of every method that no service has, so that a client cannot make up labels. */
-  private static final String UNKNOWN_METHOD = "unknown";
-
   private static final double NANOS_PER_SECOND = 1e9;
 
-  private final Counter calls;
+  /** Bounds of {@code grpc_server_handling_seconds}: those of the Go library's default. */
+  private static final double[] HANDLING_SECONDS = {
+    .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10
+  };
+
+  private final PrometheusRegistry registry;
+  private final Map<String, MethodCalls> methods = new ConcurrentHashMap<>();
   private final Histogram durations;
+  private final LongAdder unknownCalls = new LongAdder();
+  private final LongAdder receivedBytes = new LongAdder();
+  private final LongAdder sentBytes = new LongAdder();
+  private @Nullable Histogram handling;
 
   RpcMetrics(PrometheusRegistry registry) {
-    calls =
-        Counter.builder()
-            .name("rowan_grpc_requests_total")
-            .help("Calls that ended, by method and code.")
-            .labelNames("method", "code")
-            .register(registry);
+    this.registry = registry;
     durations =
         Histogram.builder()
             .name("rowan_grpc_request_duration_seconds")
@@ -45,67 +52,104 @@ public final class RpcMetrics implements CallTracers {
             .classicOnly()
             .classicUpperBounds(Metrics.SECONDS)
             .register(registry);
+    total("rowan_grpc_unknown_methods_total", "Calls of methods that there are not.", unknownCalls);
+    total(
+        "etcd_network_client_grpc_received_bytes_total",
+        "Bytes of clients' messages.",
+        receivedBytes);
+    total("etcd_network_client_grpc_sent_bytes_total", "Bytes of messages to clients.", sentBytes);
+    counter("grpc_server_started_total", "Calls that began.", MethodCalls::started);
+    counter("grpc_server_msg_received_total", "Messages from clients.", MethodCalls::received);
+    counter("grpc_server_msg_sent_total", "Messages to clients.", MethodCalls::sent);
+    CounterWithCallback.builder()
+        .name("grpc_server_handled_total")
+        .help("Calls that ended, by code.")
+        .labelNames("grpc_type", "grpc_service", "grpc_method", "grpc_code")
+        .callback(count -> methods.values().forEach(method -> method.handled(count)))
+        .register(registry);
+  }
+
+  private void total(String name, String help, LongAdder value) {
+    ProcessMetrics.counter(registry, name, help, value::sum);
+  }
+
+  private void counter(String name, String help, ToLongFunction<MethodCalls> value) {
+    CounterWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames("grpc_type", "grpc_service", "grpc_method")
+        .callback(count ->
+            methods
+                .values()
+                .forEach(calls -> count.call((double) value.applyAsLong(calls), calls.labels())))
+        .register(registry);
+  }
+
+  /** Measures also under etcd's name how long calls take; before any service is followed. */
+  public void beExtensive() {
+    handling =
+        Histogram.builder()
+            .name("grpc_server_handling_seconds")
+            .help("Time from a call's headers to its end.")
+            .labelNames("grpc_type", "grpc_service", "grpc_method")
+            .classicOnly()
+            .classicUpperBounds(HANDLING_SECONDS)
+            .register(registry);
   }
 
   @Override
   public ServerStreamTracer.Factory of(List<ServerServiceDefinition> services) {
-    Map<String, Method> methods = new HashMap<>();
     for (ServerServiceDefinition service : services) {
       for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
         MethodDescriptor<?, ?> descriptor = method.getMethodDescriptor();
-        String name = descriptor.getFullMethodName();
-        boolean unary = descriptor.getType() == MethodDescriptor.MethodType.UNARY;
-        methods.put(name, new Method(calls, name, unary ? durations.labelValues(name) : null));
+        methods.computeIfAbsent(
+            descriptor.getFullMethodName(),
+            name -> new MethodCalls(descriptor, durations, handling));
       }
     }
-    var unknown = new Method(calls, UNKNOWN_METHOD, null);
     return new ServerStreamTracer.Factory() {
       @Override
-      public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
-        return new Call(methods.getOrDefault(method, unknown));
+      public ServerStreamTracer newServerStreamTracer(String name, Metadata headers) {
+        MethodCalls method = methods.get(name);
+        if (method == null) {
+          unknownCalls.increment();
+          return new ServerStreamTracer() {};
+        }
+        method.began();
+        return new Call(method);
       }
     };
   }
 
-  private static final class Method {
-    private final Counter calls;
-    private final String name;
-    private final @Nullable DistributionDataPoint durations;
-
-    /** By code's number; filled when a code first occurs, to the same point by whichever thread. */
-    private final @Nullable CounterDataPoint[] byCode =
-        new CounterDataPoint[Status.Code.values().length];
-
-    Method(Counter calls, String name, @Nullable DistributionDataPoint durations) {
-      this.calls = calls;
-      this.name = name;
-      this.durations = durations;
-    }
-
-    void ended(Status.Code code, long nanos) {
-      CounterDataPoint point = byCode[code.value()];
-      if (point == null) {
-        point = calls.labelValues(name, code.name());
-        byCode[code.value()] = point;
-      }
-      point.inc();
-      if (durations != null) {
-        durations.observe(nanos / NANOS_PER_SECOND);
-      }
-    }
+  /** Calls of a service's method that ended well so far. */
+  long succeeded(String fullMethodName) {
+    MethodCalls method = methods.get(fullMethodName);
+    return method == null ? 0 : method.ended(Status.Code.OK);
   }
 
-  private static final class Call extends ServerStreamTracer {
-    private final Method method;
+  private final class Call extends ServerStreamTracer {
+    private final MethodCalls method;
     private final long startNanos = System.nanoTime();
 
-    Call(Method method) {
+    Call(MethodCalls method) {
       this.method = method;
     }
 
     @Override
+    public void inboundMessageRead(int number, long wireBytes, long uncompressedBytes) {
+      receivedBytes.add(Math.max(0, wireBytes));
+      method.messageReceived();
+    }
+
+    @Override
+    public void outboundMessageSent(int number, long wireBytes, long uncompressedBytes) {
+      sentBytes.add(Math.max(0, wireBytes));
+      method.messageSent();
+    }
+
+    @Override
     public void streamClosed(Status status) {
-      method.ended(status.getCode(), System.nanoTime() - startNanos);
+      method.ended(status.getCode(), (System.nanoTime() - startNanos) / NANOS_PER_SECOND);
     }
   }
 }

@@ -14,6 +14,9 @@ import dev.rowan.mvcc.index.Garbage;
 import dev.rowan.mvcc.index.KeyEntry;
 import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.proto.etcdserverpb.DefragmentResponse;
+import dev.rowan.proto.etcdserverpb.LeaseGrantResponse;
+import dev.rowan.proto.etcdserverpb.LeaseKeepAliveResponse;
+import dev.rowan.proto.etcdserverpb.TxnResponse;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -311,7 +314,17 @@ public final class Sequencer implements AutoCloseable {
       return;
     }
     switch (command) {
-      case Command.LeaseGrant _ -> metrics.leaseGranted();
+      case Command.Txn _ -> {
+        if (((TxnResponse) outcome).getResponsesCount() > 1) {
+          metrics.multiOpTxn();
+        }
+      }
+      case Command.LeaseGrant _ -> metrics.leaseGranted(((LeaseGrantResponse) outcome).getTTL());
+      case Command.LeaseKeepAlive _ -> {
+        if (((LeaseKeepAliveResponse) outcome).getTTL() > 0) {
+          metrics.leaseRenewed();
+        }
+      }
       case Command.LeaseRevoke _ -> metrics.leaseRevoked();
       case Command.ExpireLeases _ -> metrics.leasesExpired((Integer) outcome);
       default -> {}
@@ -424,11 +437,16 @@ public final class Sequencer implements AutoCloseable {
   }
 
   private void publish(List<Change> changes) {
+    int puts = 0;
+    long putBytes = 0;
     for (Change change : changes) {
       if (!change.deletion()) {
         values.add(change.id(), change.kv());
+        puts++;
+        putBytes += change.kv().getKey().size() + change.kv().getValue().size();
       }
     }
+    metrics.published(puts, changes.size() - puts, putBytes);
     index.publish(head.revision(), head.compactRevision(), head.position());
     listener.committed(index.view(), changes);
   }

@@ -76,6 +76,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
 
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
   private final AtomicLong queuedBytes = new AtomicLong();
+  private final AtomicLong queuedEvents = new AtomicLong();
   private final Thread thread;
   private volatile boolean stopping;
 
@@ -97,6 +98,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
   /** The state up to which all live watchers have been sent everything. */
   private KeyIndexView view;
 
+  private volatile int streamCount;
   private volatile int watcherCount;
   private volatile int behindCount;
   private volatile long lagRevisions;
@@ -133,6 +135,16 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     thread.start();
   }
 
+  /** Streams that are open. */
+  public int streams() {
+    return streamCount;
+  }
+
+  /** Changes that are committed and not yet handed to watchers. */
+  public long queuedEvents() {
+    return queuedEvents.get();
+  }
+
   /** Watchers of all streams. */
   public int watchers() {
     return watcherCount;
@@ -160,8 +172,10 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     }
     long size = bytes;
     queuedBytes.addAndGet(size);
+    queuedEvents.addAndGet(changes.size());
     tasks.add(() -> {
       queuedBytes.addAndGet(-size);
+      queuedEvents.addAndGet(-changes.size());
       view = committed;
       deliver(changes);
       deliveredThrough = committed.revision();
@@ -204,6 +218,7 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     }
     lookedNanos = now;
     List.copyOf(behind).forEach(this::catchUp);
+    streamCount = streams.size();
     watcherCount = live.size() + behind.size();
     behindCount = behind.size();
     long next = view.revision() + 1;

@@ -174,7 +174,7 @@ class ClientPortTest {
     assertThat(kv.put(put(1))).isNotNull();
 
     var names = metrics.registry().scrape().stream().map(m -> m.getMetadata().getName()).toList();
-    assertThat(names).contains("rowan_grpc_requests", "rowan_grpc_request_duration_seconds");
+    assertThat(names).contains("grpc_server_handled", "rowan_grpc_request_duration_seconds");
   }
 
   private ClientPort open(URI... urls) throws StartException {
