@@ -67,7 +67,7 @@ class PagesTest {
     metrics.commitConflicted();
     metrics.commitFailed();
     metrics.eventsSent(4);
-    metrics.leaseGranted();
+    metrics.leaseGranted(60);
     metrics.leaseRevoked();
     metrics.leasesExpired(2);
     metrics.pruned(1_000, 9);
