@@ -85,7 +85,7 @@ public final class Server implements AutoCloseable {
       throws StartException {
     List<URI> forMetrics = config.addresses().metrics();
     List<URI> forClients = config.http().listen();
-    HttpThreads threads = part(new HttpThreads());
+    HttpThreads threads = part(HttpThreads.open());
     // This version raises no alarms.
     Pages pages = store.pages(List::of, threads);
     if (!forMetrics.isEmpty()) {

@@ -167,13 +167,14 @@ class WireContractTest {
     return method.isServerStreaming() ? "server-stream" : "unary";
   }
 
-  /** The path of the one binding: POST, with the whole message as its body. */
+  /** The path of the first binding: POST, with the whole message as its body. */
   private static String path(MethodDescriptor method) {
     if (!method.getOptions().hasExtension(AnnotationsProto.http)) {
       return "-";
     }
     HttpRule rule = method.getOptions().getExtension(AnnotationsProto.http);
     HttpRule plain = HttpRule.newBuilder().setPost(rule.getPost()).setBody("*").build();
-    return rule.equals(plain) ? rule.getPost() : rule.toString();
+    HttpRule first = rule.toBuilder().clearAdditionalBindings().build();
+    return first.equals(plain) ? rule.getPost() : rule.toString();
   }
 }

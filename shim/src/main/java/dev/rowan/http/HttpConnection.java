@@ -7,13 +7,11 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -23,16 +21,13 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,11 +52,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
 
   /** For how long what is still sent is read and lost, so that the client sees the answer. */
   private static final Duration LINGER_MAX = Duration.ofSeconds(5);
-
-  /** The form of HTTP; Java's own leaves out a day's leading zero. */
-  private static final DateTimeFormatter DATE =
-      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
-          .withZone(ZoneOffset.UTC);
 
   private final HttpPipeline site;
   private @Nullable ChannelHandlerContext context;
@@ -172,6 +162,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
     }
   }
 
+  /** What was asked for did not come of what was read: it is asked for again. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (asked) {
+      asked = false;
+      pull();
+    }
+    ctx.fireChannelReadComplete();
+  }
+
   private void linger(Object message) {
     if (message instanceof LastHttpContent) {
       close();
@@ -193,8 +193,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
       close();
       return;
     }
-    keepAlive = false;
-    bodyEnded = true;
+    bodyEnded = false;
     readableFor = null;
     whole(Answer.error(status, status.toString()));
   }
@@ -311,20 +310,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
   }
 
   private void addHeaders(HttpResponse response) {
-    HttpHeaders headers = response.headers();
-    headers.set(HttpHeaderNames.DATE, DATE.format(Instant.now()));
-    if (readableFor != null) {
-      headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, readableFor);
-      headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "POST, GET, OPTIONS, PUT, DELETE");
-      headers.set(
-          HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "accept, content-type, authorization");
-    }
     keepAlive &= bodyEnded || HttpUtil.isTransferEncodingChunked(response);
-    if (!keepAlive) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    } else if (version.equals(HttpVersion.HTTP_1_0)) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-    }
+    StandardHeaders.add(response.headers(), readableFor, keepAlive, version);
   }
 
   /** The answer is out: on to the next request, which may be there already. */
@@ -335,11 +322,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
     } else if (!bodyEnded) {
       lingering = true;
       closeAfter(LINGER_MAX);
+      endAnswers();
       pull();
     } else if (!keepAlive) {
       close();
     } else {
       next();
+    }
+  }
+
+  /** The client sees the end at once, though what it still sends is read for a while. */
+  private void endAnswers() {
+    boolean tls = context().pipeline().get(SslHandler.class) != null;
+    if (!tls && context().channel() instanceof DuplexChannel channel) {
+      var _ = channel.shutdownOutput();
     }
   }
 

@@ -9,7 +9,16 @@ import java.util.concurrent.Executors;
  * the reading and writing of large JSON. A virtual thread each; a connection has one at a time.
  */
 public final class HttpThreads implements Executor, AutoCloseable {
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService threads;
+
+  private HttpThreads(ExecutorService threads) {
+    this.threads = threads;
+  }
+
+  /** None yet: each starts with its task. */
+  public static HttpThreads open() {
+    return new HttpThreads(Executors.newVirtualThreadPerTaskExecutor());
+  }
 
   @Override
   public void execute(Runnable task) {

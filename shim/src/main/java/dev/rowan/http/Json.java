@@ -1,6 +1,5 @@
 package dev.rowan.http;
 
-import com.google.gson.JsonParseException;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
@@ -54,7 +53,7 @@ final class Json {
       throw JsonObjects.malformed("the request's body is not UTF-8");
     } catch (InvalidProtocolBufferException e) {
       throw JsonObjects.malformed("the request's body does not fit: " + e.getMessage());
-    } catch (IOException | JsonParseException | IllegalStateException e) {
+    } catch (IOException | RuntimeException e) {
       throw JsonObjects.malformed("the request's body is not JSON: " + e.getMessage());
     }
   }

@@ -49,7 +49,10 @@ class JsonTest {
 
   @Test
   void enumsAreNamesAndMayBeNumbers() throws StatusException {
-    var deletion = WatchResponse.newBuilder().addEvents(Event.newBuilder().setTypeValue(1)).build();
+    var deletion =
+        WatchResponse.newBuilder()
+            .addEvents(Event.newBuilder().setType(Event.EventType.DELETE))
+            .build();
 
     assertThat(Json.print(deletion)).isEqualTo("{\"events\":[{\"type\":\"DELETE\"}]}");
     assertThat(parse("{\"sort_order\":\"DESCEND\"}").getSortOrderValue()).isEqualTo(2);
