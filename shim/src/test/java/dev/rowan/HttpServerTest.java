@@ -1,6 +1,7 @@
 package dev.rowan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonParser;
 import dev.rowan.http.RawConnection;
@@ -209,6 +210,22 @@ class HttpServerTest {
 
       assertThat(events.split("\"mod_revision\"", -1)).hasSize(puts + 1);
     }
+  }
+
+  @Test
+  void aConnectionThatClosesEndsItsCall() throws Exception {
+    try (var watch = connect()) {
+      watch.send(chunkedHead("/v3/watch")).send(chunk("{\"create_request\":{\"key\":\"YQ==\"}}"));
+      watch.readUntil("\"created\":true}}\n\r\n");
+      await().untilAsserted(() -> assertWatchers(1));
+    }
+
+    await().untilAsserted(() -> assertWatchers(0));
+  }
+
+  private void assertWatchers(int watchers) throws Exception {
+    assertThat(send("GET", "/metrics", "").body())
+        .contains("\nrowan_watchers " + watchers + ".0\n");
   }
 
   @Test

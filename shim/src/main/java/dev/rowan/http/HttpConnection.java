@@ -311,6 +311,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
 
   private void addHeaders(HttpResponse response) {
     keepAlive &= bodyEnded || HttpUtil.isTransferEncodingChunked(response);
+    keepAlive &= HttpUtil.isKeepAlive(response);
     StandardHeaders.add(response.headers(), readableFor, keepAlive, version);
   }
 
