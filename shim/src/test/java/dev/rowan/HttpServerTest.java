@@ -1,6 +1,7 @@
 package dev.rowan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonParser;
 import dev.rowan.http.RawConnection;
@@ -11,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -210,6 +212,22 @@ class HttpServerTest {
   }
 
   @Test
+  void aConnectionThatClosesEndsItsCall() throws Exception {
+    try (var watch = connect()) {
+      watch.send(chunkedHead("/v3/watch")).send(chunk("{\"create_request\":{\"key\":\"YQ==\"}}"));
+      watch.readUntil("\"created\":true}}\n\r\n");
+      await().untilAsserted(() -> assertWatchers(1));
+    }
+
+    await().untilAsserted(() -> assertWatchers(0));
+  }
+
+  private void assertWatchers(int watchers) throws Exception {
+    assertThat(send("GET", "/metrics", "").body())
+        .contains("\nrowan_watchers " + watchers + ".0\n");
+  }
+
+  @Test
   void aWebSocketCarriesAStream() throws Exception {
     var lines = new Lines();
     URI uri = URI.create("ws://127.0.0.1:" + address().getPort() + "/v3/watch");
@@ -358,7 +376,8 @@ class HttpServerTest {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + address().getPort() + path));
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + address().getPort() + path))
+        .timeout(Duration.ofSeconds(60));
   }
 
   private static HttpRequest.BodyPublisher body(String text) {

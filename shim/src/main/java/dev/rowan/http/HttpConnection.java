@@ -13,9 +13,6 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -166,6 +163,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
     }
   }
 
+  /** What was asked for did not come of what was read: it is asked for again. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (asked) {
+      asked = false;
+      pull();
+    }
+    ctx.fireChannelReadComplete();
+  }
+
   private void linger(Object message) {
     if (message instanceof LastHttpContent) {
       close();
@@ -304,20 +311,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
   }
 
   private void addHeaders(HttpResponse response) {
-    HttpHeaders headers = response.headers();
-    headers.set(HttpHeaderNames.DATE, HttpDate.now());
-    if (readableFor != null) {
-      headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, readableFor);
-      headers.set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "POST, GET, OPTIONS, PUT, DELETE");
-      headers.set(
-          HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "accept, content-type, authorization");
-    }
     keepAlive &= bodyEnded || HttpUtil.isTransferEncodingChunked(response);
-    if (!keepAlive) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    } else if (version.equals(HttpVersion.HTTP_1_0)) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-    }
+    keepAlive &= HttpUtil.isKeepAlive(response);
+    StandardHeaders.add(response.headers(), readableFor, keepAlive, version);
   }
 
   /** The answer is out: on to the next request, which may be there already. */

@@ -15,6 +15,7 @@ public final class HttpThreads implements Executor, AutoCloseable {
     this.threads = threads;
   }
 
+  /** None yet: each starts with its task. */
   public static HttpThreads open() {
     return new HttpThreads(Executors.newVirtualThreadPerTaskExecutor());
   }

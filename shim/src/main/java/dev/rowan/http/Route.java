@@ -36,12 +36,11 @@ record Route(
       path = uri.path();
       query = parameters(uri);
     } catch (IllegalArgumentException e) {
-      return fixed(Answer.error(HttpResponseStatus.BAD_REQUEST, "400 Bad Request"), null);
+      return malformed("400 Bad Request");
     }
     if (!headers.contains(HttpHeaderNames.HOST)
         && !head.protocolVersion().equals(HttpVersion.HTTP_1_0)) {
-      return fixed(
-          Answer.error(HttpResponseStatus.BAD_REQUEST, "400 Bad Request: no Host header"), null);
+      return malformed("400 Bad Request: no Host header");
     }
     if (path.startsWith(BETA)) {
       path = Gateway.PREFIX + path.substring(BETA.length());
@@ -77,6 +76,12 @@ record Route(
   private static @Nullable SSLSession tls(ChannelHandlerContext ctx) {
     SslHandler handler = ctx.pipeline().get(SslHandler.class);
     return handler == null ? null : handler.engine().getSession();
+  }
+
+  /** Who does not keep to HTTP may mean something else with what follows, too. */
+  private static Route malformed(String text) {
+    Answer answer = Answer.error(HttpResponseStatus.BAD_REQUEST, text);
+    return fixed(answer.with("Connection", "close"), null);
   }
 
   private static Route fixed(Answer answer, @Nullable String readableFor) {

@@ -32,6 +32,7 @@ final class WebSocketConnection extends SimpleChannelInboundHandler<WebSocketFra
   private final HttpHeaders headers;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Exchange exchange;
+  private boolean asked;
 
   /** A connection for the method of a path, which may be that of none. */
   WebSocketConnection(Gateway gateway, String path, HttpHeaders headers) {
@@ -52,6 +53,7 @@ final class WebSocketConnection extends SimpleChannelInboundHandler<WebSocketFra
 
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, WebSocketFrame frame) {
+    asked = false;
     Exchange current = exchange;
     if (frame instanceof CloseWebSocketFrame || current == null) {
       leave();
@@ -84,8 +86,20 @@ final class WebSocketConnection extends SimpleChannelInboundHandler<WebSocketFra
   /** Later, as thousands of frames may be there already. */
   @Override
   public void more() {
-    ChannelHandlerContext ctx = requireNonNull(context);
-    loop().execute(ctx::read);
+    asked = true;
+    loop().execute(this::read);
+  }
+
+  private void read() {
+    if (asked) {
+      requireNonNull(context).read();
+    }
+  }
+
+  /** What was asked for did not come of what was read: it is asked for again. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    read();
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -259,7 +260,10 @@ class PagesTest {
     URI uri = URI.create("http://127.0.0.1:" + address().getPort() + path);
     try (HttpClient client = HttpClient.newHttpClient()) {
       HttpRequest request =
-          HttpRequest.newBuilder(uri).method(method, HttpRequest.BodyPublishers.noBody()).build();
+          HttpRequest.newBuilder(uri)
+              .timeout(Duration.ofSeconds(60))
+              .method(method, HttpRequest.BodyPublishers.noBody())
+              .build();
       return client.send(request, HttpResponse.BodyHandlers.ofString());
     }
   }
