@@ -17,8 +17,8 @@ final class CommandLineFlags {
   /** What etcd's flags of 3.5 and before began with that later ones do not. */
   private static final String EXPERIMENTAL = "experimental-";
 
-  /** How many letters may be wrong, missing or too many in a flag whose right form is suggested. */
-  private static final int LETTERS_OFF_MAX = 3;
+  /** Letters that are wrong, missing or too many: one in so many, and a right form is suggested. */
+  private static final int LETTERS_PER_MISTAKE = 4;
 
   private CommandLineFlags() {}
 
@@ -68,7 +68,7 @@ final class CommandLineFlags {
     return Stream.of(Flag.values())
         .filter(flag -> flag.standing == Flag.Standing.SERVED)
         .map(Flag::key)
-        .filter(known -> lettersOff(known, key) <= LETTERS_OFF_MAX)
+        .filter(known -> lettersOff(known, key) <= key.length() / LETTERS_PER_MISTAKE)
         .min(Comparator.comparingInt(known -> lettersOff(known, key)))
         .orElse(null);
   }
