@@ -60,6 +60,7 @@ public final class Gateway {
   private final Channel channel;
   private final int messageBytesMax;
   private final Executor threads;
+  private final BodyBudget bodies = BodyBudget.ofHeap();
 
   /**
    * A gateway to the services of a channel.
@@ -92,6 +93,11 @@ public final class Gateway {
     }
     methods.remove("");
     return Map.copyOf(methods);
+  }
+
+  /** What the bodies of all its calls may take. */
+  BodyBudget bodies() {
+    return bodies;
   }
 
   static Set<String> paths() {

@@ -13,6 +13,8 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One call of the gateway, from its side of the request: reads the body, as one JSON object or,
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * loop, but for the reading of large objects.
  */
 final class GatewayExchange implements Exchange {
+  private static final Logger log = LoggerFactory.getLogger(GatewayExchange.class);
+
   /** Bytes of JSON that an event loop reads itself: some hundred microseconds. */
   static final int IN_PLACE_BYTES_MAX = 64 * 1024;
 
@@ -48,7 +52,7 @@ final class GatewayExchange implements Exchange {
     this.method = method;
     this.headers = headers;
     this.responder = responder;
-    this.objects = new JsonObjects(gateway.bodyBytesMax());
+    this.objects = new JsonObjects(gateway.bodyBytesMax(), gateway.bodies());
     this.call = gateway.channel().newCall(method, CallOptions.DEFAULT);
     this.one = method.getType().clientSendsOneMessage();
     this.replies =
@@ -159,7 +163,7 @@ final class GatewayExchange implements Exchange {
       return;
     }
     reading = true;
-    gateway.threads().execute(() -> readElsewhere(json));
+    gateway.threads().execute(() -> gateway.bodies().read(() -> readElsewhere(json)));
   }
 
   private void readElsewhere(ByteString json) {
@@ -169,6 +173,9 @@ final class GatewayExchange implements Exchange {
       next = () -> sendRead(message);
     } catch (StatusException e) {
       next = () -> fail(e.getStatus());
+    } catch (RuntimeException | Error e) {
+      log.atError().setCause(e).log("a body could not be read");
+      next = () -> fail(Status.INTERNAL.withDescription("rowan: internal error"));
     }
     responder.loop().execute(next);
   }
@@ -235,6 +242,7 @@ final class GatewayExchange implements Exchange {
 
   /** The answer is complete; the rest of the body, if there is any, is lost. */
   void answered() {
+    objects.clear();
     if (timeout != null) {
       timeout.cancel(false);
     }

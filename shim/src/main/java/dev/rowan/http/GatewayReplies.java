@@ -8,6 +8,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What comes back from a call of the gateway, turned into its HTTP answer: one message as the whole
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * loop, in the order of those calls, but for the writing of large JSON.
  */
 final class GatewayReplies extends ClientCall.Listener<Message> {
+  private static final Logger log = LoggerFactory.getLogger(GatewayReplies.class);
+
   /** Bytes of a message that an event loop turns into JSON itself. */
   private static final int IN_PLACE_BYTES_MAX = GatewayExchange.IN_PLACE_BYTES_MAX;
 
@@ -104,8 +108,15 @@ final class GatewayReplies extends ClientCall.Listener<Message> {
   }
 
   private void printElsewhere(Message message) {
-    String json = Json.print(message);
-    responder.loop().execute(() -> printed(json));
+    Runnable next;
+    try {
+      String json = Json.print(message);
+      next = () -> printed(json);
+    } catch (RuntimeException | Error e) {
+      log.atError().setCause(e).log("an answer could not be written");
+      next = () -> fail(Status.INTERNAL.withDescription("rowan: internal error"));
+    }
+    responder.loop().execute(next);
   }
 
   private void printed(String json) {

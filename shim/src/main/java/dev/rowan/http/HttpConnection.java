@@ -343,6 +343,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Respo
 
   private void next() {
     closeAfter(IDLE_MAX);
+    begun = false;
     HttpRequest request = ahead;
     ahead = null;
     if (request == null) {

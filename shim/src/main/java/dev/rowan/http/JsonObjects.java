@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class JsonObjects {
   private static final int START_BYTES = 1024;
 
+  /** Values in one object; no request of etcd's API has as many, and each takes room when read. */
+  private static final int VALUES_MAX = 100_000;
+
   private final int bytesMax;
+  private final BodyBudget budget;
+  private long held;
   private byte[] gathered = new byte[START_BYTES];
   private int begin;
   private int end;
@@ -23,12 +28,14 @@ final class JsonObjects {
   // Where the object that begins at begin has been looked at up to, and what was seen.
   private int at;
   private int depth;
+  private int values;
   private boolean inString;
   private boolean escaped;
 
-  /** Nothing yet; at most this many bytes at a time. */
-  JsonObjects(int bytesMax) {
+  /** Nothing yet; at most this many bytes at a time, taken from a budget. */
+  JsonObjects(int bytesMax, BodyBudget budget) {
     this.bytesMax = bytesMax;
+    this.budget = budget;
   }
 
   /**
@@ -50,13 +57,20 @@ final class JsonObjects {
     end += bytes;
   }
 
-  private void makeRoom(int bytes) {
+  private void makeRoom(int bytes) throws StatusException {
     int kept = end - begin;
     int needed = kept + bytes;
     int capacity =
         needed <= gathered.length
             ? gathered.length
             : Math.min(bytesMax, Math.max(needed, 2 * kept));
+    int more = Math.max(0, capacity - gathered.length);
+    if (!budget.take(more)) {
+      throw Status.RESOURCE_EXHAUSTED
+          .withDescription("the server holds too many requests over HTTP that are not complete")
+          .asException();
+    }
+    held += more;
     byte[] target = capacity == gathered.length ? gathered : new byte[capacity];
     System.arraycopy(gathered, begin, target, 0, kept);
     gathered = target;
@@ -77,9 +91,15 @@ final class JsonObjects {
     for (; at < end; at++) {
       if (closes(gathered[at])) {
         at++;
+        values = 0;
         ByteString object = ByteString.copyFrom(gathered, begin, at - begin);
         begin = at;
         return object;
+      }
+      if (values > VALUES_MAX) {
+        throw Status.RESOURCE_EXHAUSTED
+            .withDescription("an object of the request's body has more than 100000 values")
+            .asException();
       }
     }
     return null;
@@ -112,8 +132,12 @@ final class JsonObjects {
     }
     switch (b) {
       case '"' -> inString = true;
-      case '{' -> depth++;
+      case '{' -> {
+        depth++;
+        values++;
+      }
       case '}' -> depth--;
+      case '[', ',' -> values++;
       default -> {}
     }
     return b == '}' && depth == 0;
@@ -126,6 +150,8 @@ final class JsonObjects {
 
   /** Forgets everything and holds nothing any more. */
   void clear() {
+    budget.giveBack(held);
+    held = 0;
     gathered = new byte[0];
     begin = 0;
     end = 0;

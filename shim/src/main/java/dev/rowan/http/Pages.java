@@ -13,9 +13,13 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The pages beside the gateway, by path (H-1 to H-4). Safe for any thread. */
 public final class Pages {
+  private static final Logger log = LoggerFactory.getLogger(Pages.class);
+
   /** As etcd marks it: our names need no other escaping either. */
   private static final String METRICS_TYPE =
       "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
@@ -93,7 +97,16 @@ public final class Pages {
 
     @Override
     public void answer(Map<String, List<String>> query, Consumer<Answer> reply) {
-      threads.execute(() -> reply.accept(scrape()));
+      threads.execute(() -> reply.accept(scrapeOrFail()));
+    }
+
+    private Answer scrapeOrFail() {
+      try {
+        return scrape();
+      } catch (RuntimeException | Error e) {
+        log.atError().setCause(e).log("the metrics could not be read");
+        return Answer.error(HttpResponseStatus.INTERNAL_SERVER_ERROR, "the log says why");
+      }
     }
 
     private Answer scrape() {

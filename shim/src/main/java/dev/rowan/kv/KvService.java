@@ -251,6 +251,7 @@ public final class KvService extends KVGrpc.KVImplBase {
     RangeStream stream =
         new RangeStream(request, identity, index, values, readers, checks.requestBytesMax(), call);
     call.setOnReadyHandler(stream::resume);
+    call.setOnCancelHandler(() -> {}); // else a chunk to a client that has left throws
     Credentials credentials = Credentials.current();
     read(request.getSerializable(), () -> start(stream, request, credentials, reply), reply);
   }

@@ -47,7 +47,8 @@ public final class LongTasks implements Executor {
     for (@Nullable Runnable task = next(); task != null; task = next()) {
       try {
         task.run();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // A worker that died would leave all that wait, and with them what they hold up.
         log.atError().setCause(e).log("a long task failed");
       }
     }

@@ -254,7 +254,15 @@ public final class ReadGate implements AutoCloseable {
       read.run();
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("a read failed");
+      refuse(read);
+    }
+  }
+
+  private static void refuse(Read read) {
+    try {
       read.refuse(EtcdError.INTERNAL.exception());
+    } catch (RuntimeException e) {
+      log.atDebug().setCause(e).log("a caller was gone before its answer");
     }
   }
 

@@ -73,6 +73,10 @@ public final class Sequencer implements AutoCloseable {
   private final KeyIndex index;
   private final MetaState meta;
   private final Outage outage = new Outage(System::nanoTime);
+
+  /** Since when nothing could be committed; 0 while it can. */
+  private long stalledSinceNanos;
+
   private final Identity identity;
   private final Values values;
   private final CommitListener listener;
@@ -411,6 +415,7 @@ public final class Sequencer implements AutoCloseable {
       }
     }
     outage.over();
+    goOn();
     metrics.committed(System.nanoTime() - started, batch.size(), rows.rows().size());
     publish(draft, rows);
   }
@@ -459,6 +464,9 @@ public final class Sequencer implements AutoCloseable {
   private void unavailable(LogException e) throws InterruptedException {
     metrics.commitFailed();
     outage.failed(e);
+    if (stalledSinceNanos == 0) {
+      stalledSinceNanos = System.nanoTime();
+    }
     if (stopping) {
       throw new InterruptedException();
     }
@@ -490,7 +498,12 @@ public final class Sequencer implements AutoCloseable {
           answer(proposal, prune.to() - prune.from());
         }
         case Command.Defragment ignored -> {
-          revisionLog.defragment();
+          stalledSinceNanos = System.nanoTime();
+          try {
+            revisionLog.defragment();
+          } finally {
+            goOn();
+          }
           answer(proposal, DefragmentResponse.getDefaultInstance());
         }
         default -> throw new IllegalStateException("evaluated in a batch");
@@ -500,6 +513,14 @@ public final class Sequencer implements AutoCloseable {
       outage.failed(e);
       boolean full = e instanceof LogException.Full;
       proposal.fail((full ? EtcdError.NO_SPACE : EtcdError.TIMED_OUT).exception());
+    }
+  }
+
+  /** What could not be renewed meanwhile does not end for that. */
+  private void goOn() {
+    if (stalledSinceNanos != 0) {
+      meta.leases().pause(System.nanoTime() - stalledSinceNanos);
+      stalledSinceNanos = 0;
     }
   }
 

@@ -1,9 +1,13 @@
 package dev.rowan.snapshot;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.lease.LeaseRows;
 import dev.rowan.maintenance.AlarmRows;
+import dev.rowan.proto.authpb.Role;
+import dev.rowan.proto.authpb.User;
+import dev.rowan.proto.etcdserverpb.AlarmMember;
 import dev.rowan.snapshot.bolt.DamagedException;
 import org.jspecify.annotations.Nullable;
 
@@ -34,13 +38,47 @@ enum Kept {
     }
 
     @Override
-    ByteString restored(ByteString id, ByteString value) {
+    ByteString restored(ByteString id, ByteString value) throws DamagedException {
+      check("an alarm", () -> AlarmMember.parseFrom(id));
       return AlarmRows.blob();
     }
   },
-  AUTH("auth"),
-  USER("authUsers"),
-  ROLE("authRoles");
+  AUTH("auth") {
+    @Override
+    ByteString restored(ByteString id, ByteString value) throws DamagedException {
+      if (value.size() != 1 && value.size() != Long.BYTES) {
+        throw new DamagedException("it is damaged: the state of users and roles");
+      }
+      return value;
+    }
+  },
+  USER("authUsers") {
+    @Override
+    ByteString restored(ByteString id, ByteString value) throws DamagedException {
+      check("a user", () -> User.parseFrom(value));
+      return value;
+    }
+  },
+  ROLE("authRoles") {
+    @Override
+    ByteString restored(ByteString id, ByteString value) throws DamagedException {
+      check("a role", () -> Role.parseFrom(value));
+      return value;
+    }
+  };
+
+  /** Reads a message. */
+  private interface Reading {
+    Object read() throws InvalidProtocolBufferException;
+  }
+
+  private static void check(String what, Reading reading) throws DamagedException {
+    try {
+      var _ = reading.read();
+    } catch (InvalidProtocolBufferException e) {
+      throw new DamagedException("it is damaged: " + what + " cannot be read");
+    }
+  }
 
   final String bucket;
 

@@ -12,6 +12,7 @@ import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.RowId;
 import dev.rowan.lease.LeaseRows;
+import dev.rowan.proto.authpb.User;
 import dev.rowan.proto.mvccpb.KeyValue;
 import dev.rowan.snapshot.bolt.BoltBucket;
 import dev.rowan.snapshot.bolt.BoltWriter;
@@ -25,6 +26,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RestoreTest {
   private static final ByteString A = ByteString.copyFromUtf8("a");
@@ -100,6 +103,16 @@ class RestoreTest {
     return found;
   }
 
+  /** Else the store could be restored but not started. */
+  @ParameterizedTest
+  @ValueSource(strings = {"authUsers", "authRoles", "auth"})
+  void usersAndRolesThatCannotBeReadAreRefused(String bucket) throws Exception {
+    put(2, 0, A);
+    writer.bucket(bucket).put(A, ByteString.copyFromUtf8("not it"));
+
+    assertThatThrownBy(this::restore).hasMessageContaining("it is damaged: ");
+  }
+
   @Test
   void rowsAndMetaRowsAreRestored() throws Exception {
     put(2, 0, A);
@@ -109,7 +122,8 @@ class RestoreTest {
         new RevisionKey(4, 0, true).encode(),
         KeyValue.newBuilder().setKey(A).build().toByteString());
     writer.bucket("lease").put(LeaseRows.id(7), StoredLease.encode(7, 100));
-    writer.bucket("authUsers").put(A, A);
+    ByteString user = User.newBuilder().setName(A).build().toByteString();
+    writer.bucket("authUsers").put(A, user);
 
     Restored restored = restore();
 
@@ -122,7 +136,7 @@ class RestoreTest {
       assertThat(contents(log))
           .containsExactlyInAnyOrder(
               new MetaRow("lease", LeaseRows.id(7), LeaseRows.blob(7, 100)),
-              new MetaRow("authUsers", A, A),
+              new MetaRow("authUsers", A, user),
               RowId.of(2, 0),
               RowId.of(3, 0),
               RowId.of(3, 1),

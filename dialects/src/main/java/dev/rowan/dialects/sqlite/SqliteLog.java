@@ -258,6 +258,7 @@ public final class SqliteLog implements RevisionLog {
   @Override
   public void defragment() throws LogException {
     checkOpen();
+    dirty = true; // should it fail, its WAL is still to be carried over
     writing("defragmenting ", open -> dirty = open.vacuum());
   }
 

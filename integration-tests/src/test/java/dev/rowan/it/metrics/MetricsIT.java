@@ -45,7 +45,11 @@ class MetricsIT {
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"([^\"]*)\"");
 
   /** Which cannot be otherwise: our library lets counters end in _total only. */
-  private static final Set<String> GAUGES_INSTEAD = Set.of("etcd_server_learner_promote_successes");
+  private static final Set<String> GAUGES_INSTEAD =
+      Set.of(
+          "etcd_server_learner_promote_successes",
+          "etcd_server_health_success",
+          "etcd_server_health_failures");
 
   /** A method that the health service of our gRPC library lacks. */
   private static final String HEALTH_LIST = "grpc_method=List, grpc_service=grpc.health.v1.Health";
@@ -68,6 +72,7 @@ class MetricsIT {
         .atMost(Duration.ofSeconds(20))
         .until(() -> Scrape.of(metricsPort).value("rowan_watchers") == 0);
     assertThat(Scrape.ask(etcd.port(), "/readyz")).isEqualTo("ok\n");
+    assertThat(Scrape.ask(rowan.port(), "/readyz")).isEqualTo("ok\n");
     expected = Scrape.of(etcd.port());
     actual = Scrape.of(metricsPort);
   }
