@@ -25,7 +25,7 @@ final class Terminal {
   private static final Duration COMMAND_MAX = Duration.ofSeconds(60);
 
   private static final Pattern ID = Pattern.compile("\\b(?:[0-9a-f]{13,16}|\\d{17,20})\\b");
-  private static final Pattern TIME = Pattern.compile("took = \\S+|remaining\\(\\d+s\\)");
+  private static final Pattern TIME = Pattern.compile("took (?:= )?\\S+|remaining\\(\\d+s\\)");
   private static final Pattern SIZE = Pattern.compile("\\b[\\d.]+ [kMGTPE]?B\\b|\\b\\d+%");
   private static final String PORT = "2379";
   private static final String LOGGED = "{\"level\":\"warn\"";
