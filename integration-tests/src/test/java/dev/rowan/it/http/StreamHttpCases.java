@@ -53,7 +53,6 @@ final class StreamHttpCases {
   private static void several(HttpSide s) {
     String second = create("x", ",\"watch_id\":9");
     s.stream("/v3/watch", create("w", "") + second + "\n{\"cancel_request\":{\"watch_id\":9}}", 3);
-    s.stream("/v3/watch", create("w", "") + " {\"progress_request\":{}}", 2);
   }
 
   private static void keepAlives(HttpSide s) {
