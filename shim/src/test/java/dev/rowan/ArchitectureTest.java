@@ -165,6 +165,7 @@ class ArchitectureTest {
             "MessageSizeGuard",
             "Negotiator",
             "GrpcConnection",
+            "Detection",
             "TlsDetection",
             "ProtocolDetection",
             "ConnectionMemory",

@@ -4,13 +4,10 @@ import dev.rowan.grpc.Negotiator.GrpcConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,40 +19,16 @@ import org.slf4j.LoggerFactory;
  * bytes never lie. Replaces itself, and closes a connection that is neither, or not in time. Of one
  * connection's event loop.
  */
-final class ProtocolDetection extends ByteToMessageDecoder {
+final class ProtocolDetection extends Detection {
   private static final Logger LOG = LoggerFactory.getLogger(ProtocolDetection.class);
   private static final Throttle WARNINGS = new Throttle(Duration.ofSeconds(1));
   private static final ByteBuf PREFACE = Http2CodecUtil.connectionPrefaceBuf();
 
-  private final ConnectionSetup setup;
-  private final @Nullable GrpcConnection grpc;
   private final boolean secured;
-  private @Nullable ScheduledFuture<?> tooLate;
 
   ProtocolDetection(ConnectionSetup setup, @Nullable GrpcConnection grpc, boolean secured) {
-    this.setup = setup;
-    this.grpc = grpc;
+    super(setup, grpc);
     this.secured = secured;
-  }
-
-  @Override
-  public void handlerAdded(ChannelHandlerContext ctx) {
-    tooLate =
-        ctx.executor().schedule(() -> close(ctx), setup.beginMax().toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  @Override
-  protected void handlerRemoved0(ChannelHandlerContext ctx) {
-    if (tooLate != null) {
-      tooLate.cancel(false);
-    }
-  }
-
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (grpc == null || !grpc.keeps(event)) {
-      ctx.fireUserEventTriggered(event);
-    }
   }
 
   @Override
@@ -97,10 +70,5 @@ final class ProtocolDetection extends ByteToMessageDecoder {
           .log("rejected a connection");
     }
     close(ctx);
-  }
-
-  /** Should it fail, the connection is closed already. */
-  private static void close(ChannelHandlerContext ctx) {
-    var _ = ctx.close();
   }
 }

@@ -4,13 +4,10 @@ import dev.rowan.grpc.Negotiator.GrpcConnection;
 import dev.rowan.tls.TlsContexts;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,40 +16,16 @@ import org.jspecify.annotations.Nullable;
  * from files, and so comes from another thread; meanwhile nothing is read. Of one connection's
  * event loop.
  */
-final class TlsDetection extends ByteToMessageDecoder {
+final class TlsDetection extends Detection {
   /** First byte of a TLS handshake. */
   private static final int HANDSHAKE = 0x16;
 
-  private final ConnectionSetup setup;
   private final TlsContexts tls;
-  private final @Nullable GrpcConnection grpc;
   private boolean asked;
-  private @Nullable ScheduledFuture<?> tooLate;
 
   TlsDetection(ConnectionSetup setup, TlsContexts tls, @Nullable GrpcConnection grpc) {
-    this.setup = setup;
+    super(setup, grpc);
     this.tls = tls;
-    this.grpc = grpc;
-  }
-
-  @Override
-  public void handlerAdded(ChannelHandlerContext ctx) {
-    tooLate =
-        ctx.executor().schedule(() -> close(ctx), setup.beginMax().toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  @Override
-  protected void handlerRemoved0(ChannelHandlerContext ctx) {
-    if (tooLate != null) {
-      tooLate.cancel(false);
-    }
-  }
-
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (grpc == null || !grpc.keeps(event)) {
-      ctx.fireUserEventTriggered(event);
-    }
   }
 
   @Override
@@ -100,10 +73,5 @@ final class TlsDetection extends ByteToMessageDecoder {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     close(ctx);
-  }
-
-  /** Should it fail, the connection is closed already. */
-  private static void close(ChannelHandlerContext ctx) {
-    var _ = ctx.close();
   }
 }
