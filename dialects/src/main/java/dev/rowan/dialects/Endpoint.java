@@ -1,5 +1,6 @@
 package dev.rowan.dialects;
 
+import dev.rowan.dialects.mysql.MysqlLog;
 import dev.rowan.dialects.postgres.PostgresLog;
 import dev.rowan.dialects.sqlite.SqliteLog;
 import java.nio.file.Path;
@@ -22,6 +23,9 @@ public sealed interface Endpoint {
    *   <li>{@code sqlite:///var/lib/state.db}, {@code sqlite://./state.db}
    *   <li>{@code postgres://user:password@h1:5432,h2/database?sslmode=verify-full}, likewise {@code
    *       postgresql://} and {@code jdbc:postgresql://}
+   *   <li>{@code mysql://user:password@h1:3306,h2/database?sslmode=verify-full}, likewise {@code
+   *       mariadb://}, {@code jdbc:mysql://} and {@code jdbc:mariadb://}; and as the Go driver has
+   *       it, {@code mysql://user:password@tcp(h1:3306)/database}
    * </ul>
    *
    * @throws IllegalArgumentException if it cannot be served; the message says why, without the
@@ -38,18 +42,20 @@ public sealed interface Endpoint {
     return switch (scheme) {
       case "sqlite" -> SqliteUrl.parse(rest);
       case "postgres", "postgresql", "jdbc:postgresql" -> PostgresUrl.parse(rest);
+      case "mysql", "mariadb", "jdbc:mysql", "jdbc:mariadb" -> MysqlUrl.parse(rest);
       default ->
           throw new IllegalArgumentException(
               "the endpoint's scheme "
                   + (scheme.isEmpty() ? "is missing" : scheme + ":// is not served")
-                  + "; served are sqlite://, postgres://, postgresql:// and jdbc:postgresql://");
+                  + "; served are sqlite://, postgres://, postgresql://, mysql:// and mariadb://,"
+                  + " and those of JDBC");
     };
   }
 
   /**
    * Opens the log, and creates it if it is missing.
    *
-   * @param unsafeNoFsync whether a commit need not wait for this machine's disk. PostgreSQL decides
+   * @param unsafeNoFsync whether a commit need not wait for this machine's disk. A server decides
    *     that by itself
    */
   RevisionLog open(boolean unsafeNoFsync) throws LogException;
@@ -102,6 +108,34 @@ public sealed interface Endpoint {
     @Override
     public String toString() {
       return "postgres://" + hosts + "/" + database;
+    }
+  }
+
+  /**
+   * A MySQL or MariaDB database.
+   *
+   * @param hosts as in {@code h1:3306,h2}
+   * @param properties of the driver, by its names; user and password among them
+   */
+  record Mysql(String hosts, String database, Map<String, String> properties) implements Endpoint {
+    public Mysql {
+      properties = Map.copyOf(properties);
+    }
+
+    @Override
+    public RevisionLog open(boolean unsafeNoFsync) throws LogException {
+      return MysqlLog.open(hosts, database, properties);
+    }
+
+    @Override
+    public Path spoolFolder() {
+      return TEMPORARY;
+    }
+
+    /** Without the properties: passwords are among them. */
+    @Override
+    public String toString() {
+      return "mysql://" + hosts + "/" + database;
     }
   }
 }

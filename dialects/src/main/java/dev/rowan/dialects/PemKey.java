@@ -6,17 +6,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.postgresql.PGProperty;
 
 /**
- * The client key of a TLS connection. pgjdbc reads a PEM file only in PKCS#8 and not encrypted, and
- * must be told the key's algorithm, which it would take for RSA otherwise.
+ * The client key of a TLS connection: a PEM file in PKCS#8 and not encrypted, which is all that
+ * pgjdbc reads. It must be told the key's algorithm, which it would take for RSA otherwise.
  */
-final class PemKey {
+public final class PemKey {
   private static final String PKCS8 = "-----BEGIN PRIVATE KEY-----";
   private static final String END = "-----END";
   private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
@@ -29,6 +31,17 @@ final class PemKey {
     if (file == null || !Files.isReadable(Path.of(file))) {
       return;
     }
+    Optional<PrivateKey> key = key(file);
+    key.ifPresent(found ->
+        properties.putIfAbsent(PGProperty.PEM_KEY_ALGORITHM.getName(), found.getAlgorithm()));
+  }
+
+  /**
+   * Reads a key; empty if it isn't a PEM file.
+   *
+   * @throws IllegalArgumentException if it can't be used; the message says how to convert it
+   */
+  public static Optional<PrivateKey> key(String file) {
     String pem = read(file);
     int begin = pem.indexOf(PKCS8);
     if (begin < 0 && pem.contains("-----BEGIN ")) {
@@ -41,10 +54,18 @@ final class PemKey {
               + " -out converted.pem");
     }
     int end = pem.indexOf(END, begin + 1);
-    if (begin >= 0 && end >= 0) {
-      byte[] der = Base64.getMimeDecoder().decode(pem.substring(begin + PKCS8.length(), end));
-      properties.putIfAbsent(PGProperty.PEM_KEY_ALGORITHM.getName(), algorithm(file, der));
+    if (begin < 0 || end < 0) {
+      return Optional.empty();
     }
+    byte[] der = Base64.getMimeDecoder().decode(pem.substring(begin + PKCS8.length(), end));
+    for (String algorithm : ALGORITHMS) {
+      Optional<PrivateKey> key = keyOf(algorithm, der);
+      if (key.isPresent()) {
+        return key;
+      }
+    }
+    throw new IllegalArgumentException(
+        "the endpoint's sslkey " + file + " is none of " + String.join(", ", ALGORITHMS));
   }
 
   private static String read(String file) {
@@ -55,22 +76,12 @@ final class PemKey {
     }
   }
 
-  private static String algorithm(String file, byte[] der) {
-    for (String algorithm : ALGORITHMS) {
-      if (isOf(algorithm, der)) {
-        return algorithm;
-      }
-    }
-    throw new IllegalArgumentException(
-        "the endpoint's sslkey " + file + " is none of " + String.join(", ", ALGORITHMS));
-  }
-
-  private static boolean isOf(String algorithm, byte[] der) {
+  private static Optional<PrivateKey> keyOf(String algorithm, byte[] der) {
     try {
-      KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
-      return true;
+      return Optional.of(
+          KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der)));
     } catch (GeneralSecurityException e) {
-      return false;
+      return Optional.empty();
     }
   }
 }

@@ -45,7 +45,19 @@ public final class Schema {
    * @param dialect the folder of the migrations, such as {@code sqlite}
    */
   public static void migrate(DataSource source, String dialect) throws FlywayException {
-    Flyway.configure(Schema.class.getClassLoader())
+    flyway(source, dialect).migrate();
+  }
+
+  /**
+   * Forgets a migration that failed half-way, of a database that can't take tables back. Only for
+   * migrations that may be done twice.
+   */
+  public static void repair(DataSource source, String dialect) throws FlywayException {
+    flyway(source, dialect).repair();
+  }
+
+  private static Flyway flyway(DataSource source, String dialect) {
+    return Flyway.configure(Schema.class.getClassLoader())
         .dataSource(source)
         .locations("classpath:dev/rowan/migrations/" + dialect)
         .table("rowan_schema_history")
@@ -54,8 +66,7 @@ public final class Schema {
         .baselineOnMigrate(true)
         .baselineVersion("0")
         .loggers("slf4j")
-        .load()
-        .migrate();
+        .load();
   }
 
   private static long newClusterId() {
