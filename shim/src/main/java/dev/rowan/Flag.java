@@ -208,7 +208,7 @@ enum Flag {
   enum Form {
     TEXT("text", "text"),
     PATH("path", "a path"),
-    ENDPOINT("URL", "sqlite:///path or postgres://user:password@host:port/database"),
+    ENDPOINT("URL", "sqlite:///path, or postgres:// or mysql://user:password@host:port/database"),
     URLS("URL,...", "URLs like http://127.0.0.1:2379, separated by commas"),
     NAMES("name,...", "names, separated by commas"),
     TLS_VERSION("version", "TLS1.2 or TLS1.3"),

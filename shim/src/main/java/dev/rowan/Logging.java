@@ -28,7 +28,7 @@ final class Logging {
   static final Marker FATAL = MarkerFactory.getMarker("FATAL");
 
   private static final List<String> THIRD_PARTIES =
-      List.of("io.grpc", "io.netty", "org.flywaydb", "org.postgresql");
+      List.of("io.grpc", "io.netty", "org.flywaydb", "org.mariadb", "org.postgresql");
 
   /**
    * They warn of what any client can do: the first, with a stack trace, of each message that is too

@@ -66,9 +66,6 @@ final class Store implements AutoCloseable {
   /** Logins and new passwords that wait for a hashing thread at most. */
   private static final int HASHES_WAITING_MAX = 1_000;
 
-  /** How often other instances' writes are looked for. */
-  private static final Duration TAIL_PERIOD = Duration.ofMillis(500);
-
   /** How often the store is measured. */
   private static final Duration SIZE_PERIOD = Duration.ofSeconds(1);
 
@@ -88,6 +85,7 @@ final class Store implements AutoCloseable {
   final Values values;
   final Sequencer sequencer;
   final ReadGate gate;
+  final LogTail tail;
   final WatchHub hub;
   final Pruner pruner;
   final StoreSize size;
@@ -158,6 +156,7 @@ final class Store implements AutoCloseable {
         new Sequencer(
             revisionLog, loaded, identity, values, this::committed, metrics, timeout, fatal);
     authenticator = new Authenticator(auth, config.auth().jwt(), sequencer);
+    tail = new LogTail(revisionLog, loaded.index(), sequencer, fatal);
     gate = new ReadGate(revisionLog, loaded.index(), sequencer, timeout, fatal);
     pruner =
         new Pruner(
@@ -166,7 +165,7 @@ final class Store implements AutoCloseable {
             timer,
             config.pruning().batchMax(),
             config.pruning().pause(),
-            revisionLog.shared() ? TAIL_PERIOD.multipliedBy(2) : Duration.ZERO,
+            revisionLog.shared() ? LogTail.DELAY_MAX.multipliedBy(2) : Duration.ZERO,
             compactionHashes::hashedTo);
     bind(metrics);
     start();
@@ -225,10 +224,7 @@ final class Store implements AutoCloseable {
             sequencer.submit(
                 new Command.ExpireLeases(LEASES_MAX), Caller.INTERNAL, new Ignored<>()));
     every(SIZE_PERIOD, () -> size.measureOn(readers));
-    if (revisionLog.shared()) {
-      LogTail tail = new LogTail(revisionLog, loaded.index(), sequencer);
-      every(TAIL_PERIOD, () -> tail.pollOn(readers));
-    }
+    tail.start();
     pruner.compacted();
   }
 
@@ -286,6 +282,7 @@ final class Store implements AutoCloseable {
     timer.shutdownNow();
     hub.close();
     gate.close();
+    tail.close();
     sequencer.close();
     readers.shutdownNow();
     snapshots.shutdownNow();

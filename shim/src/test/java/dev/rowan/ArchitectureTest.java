@@ -96,6 +96,7 @@ class ArchitectureTest {
             "javax.sql..",
             "org.sqlite..",
             "org.postgresql..",
+            "org.mariadb..",
             "com.zaxxer..",
             "org.flywaydb..")
         .check(ROWAN);
@@ -215,6 +216,7 @@ class ArchitectureTest {
                     Store.class,
                     Sequencer.class,
                     ReadGate.class,
+                    LogTail.class,
                     WatchHub.class,
                     EventLoops.class,
                     TlsContexts.class,

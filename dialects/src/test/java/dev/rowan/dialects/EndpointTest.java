@@ -60,6 +60,52 @@ final class EndpointTest {
     assertThat(parsed).isEqualTo(new Endpoint.Postgres(hosts, database, map(properties)));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ' ',
+      value = {
+        "mysql://u:p@h:3307/db h:3307 db {user=u,password=p,sslMode=allow}",
+        "mariadb://h h rowan {sslMode=allow}",
+        "jdbc:mariadb://h/db?user=u&password=p h db {user=u,password=p,sslMode=allow}",
+        "jdbc:mysql://h1:1,h2:2/db h1:1,h2:2 db {sslMode=allow}",
+        "mysql://u:p%40%2F:+@h/db h db {user=u,password=p@/:+,sslMode=allow}",
+        "mysql://u:p@/:%+?@tcp(h:3306)/db?parseTime=true h:3306 db {user=u,password=p@/:%+?,sslMode=allow}",
+        "mysql://tcp(h:3306) h:3306 rowan {sslMode=allow}",
+        "mysql://u@tcp([::1]:3306)/ [::1]:3306 rowan {user=u,sslMode=allow}",
+        "mysql://h/db?tls=skip-verify&timeout=5s h db {sslMode=trust,connectTimeout=5000}",
+        "mysql://h/db?tls=true h db {sslMode=verify-full}",
+        "mysql://h/db?ssl-mode=VERIFY_IDENTITY h db {sslMode=verify-full}",
+        "mysql://h/db?sslmode=disable&allowPublicKeyRetrieval=true h db {sslMode=disable,allowPublicKeyRetrieval=true}",
+        "mysql://h/db?connect_timeout=7&readTimeout=500ms h db {sslMode=allow,connectTimeout=7000,socketTimeout=500}",
+      })
+  void mysqlEndpointsAreTranslated(
+      String endpoint, String hosts, String database, String properties) {
+    Endpoint.Mysql parsed = (Endpoint.Mysql) Endpoint.parse(endpoint, DATA);
+
+    Map<String, String> expected = new HashMap<>(map(properties));
+    expected.put("tlsSocketType", "rowan-pem");
+    assertThat(parsed).isEqualTo(new Endpoint.Mysql(hosts, database, expected));
+  }
+
+  @Test
+  void authorityThatIsNamedIsAsked(@TempDir Path folder) throws Exception {
+    Path ca = Files.createFile(folder.resolve("ca.pem"));
+
+    Endpoint.Mysql parsed =
+        (Endpoint.Mysql) Endpoint.parse("mysql://h/db?sslmode=require&sslrootcert=" + ca, DATA);
+
+    assertThat(parsed.properties()).containsEntry("sslMode", "verify-ca");
+  }
+
+  @Test
+  void certificateWithoutItsKeyIsRefused(@TempDir Path folder) throws Exception {
+    Path certificate = Files.createFile(folder.resolve("c.pem"));
+
+    assertThatThrownBy(() -> Endpoint.parse("mysql://h/db?sslcert=" + certificate, DATA))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("sslkey");
+  }
+
   private static Map<String, String> map(String text) {
     Map<String, String> map = new HashMap<>();
     for (String entry : text.substring(1, text.length() - 1).split(",", -1)) {
@@ -73,7 +119,13 @@ final class EndpointTest {
 
   @ParameterizedTest
   @CsvSource({
-    "mysql://h/db, postgres://",
+    "oracle://h/db, mysql://",
+    "mysql://u@unix(/run/mysqld.sock)/db, tcp(localhost",
+    "mysql://h/db?nonsense=1, nonsense",
+    "mysql://h/db?allowMultiQueries=false, allowMultiQueries",
+    "mysql://h/db?sslmode=maybe, verify-full",
+    "mysql://h/db?ssl-ca=/nowhere/ca.pem, ssl-ca",
+    "mysql://h/db?timeout=soon, timeout",
     "/var/lib/state.db, scheme",
     "sqlite:///a.db?_journal=DELETE, _journal",
     "sqlite:///a.db?mode=memory, mode",
@@ -95,7 +147,12 @@ final class EndpointTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"postgres://u:s3cret@h/db", "postgres://h/db?password=s3cret&sslpassword=s3cret"})
+      strings = {
+        "postgres://u:s3cret@h/db",
+        "postgres://h/db?password=s3cret&sslpassword=s3cret",
+        "mysql://u:s3cret@h/db",
+        "mysql://u:s3cret@tcp(h)/db"
+      })
   void passwordIsNotShown(String endpoint) {
     assertThat(Endpoint.parse(endpoint, DATA).toString()).doesNotContain("s3cret");
   }

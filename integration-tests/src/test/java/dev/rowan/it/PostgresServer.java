@@ -18,7 +18,7 @@ import org.tukaani.xz.XZInputStream;
  * A PostgreSQL server of a test's own, as it is installed: durable, and free to be killed. {@link
  * Postgres} is quicker for tests that only need a database. Not thread-safe.
  */
-public final class PostgresServer implements AutoCloseable {
+public final class PostgresServer implements DatabaseServer {
   /** In the jar of the binaries; the name is its maker's. */
   private static final String ARCHIVE = "/postgres-linux-x86_64.txz";
 
@@ -98,25 +98,25 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Makes an empty database and returns its endpoint for Rowan. */
+  @Override
   public String newDatabase() {
     String name = "rowan_" + databases.incrementAndGet();
     execute("CREATE DATABASE " + name);
     return "postgres://postgres@127.0.0.1:" + port + "/" + name;
   }
 
-  /** Cuts every connection to databases that {@link #newDatabase} made. */
+  @Override
   public void cutConnections() {
     execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'rowan\\_%'");
   }
 
-  /** Kills all its processes at once, as a power cut would. */
+  @Override
   public void kill() {
     process.killTree();
   }
 
-  /** Starts it again on the same data and port; returns when it serves. */
+  @Override
   public void startAgain() {
     process.startAgain();
   }

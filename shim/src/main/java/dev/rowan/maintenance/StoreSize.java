@@ -4,6 +4,7 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.RevisionLog.LogSize;
 import dev.rowan.mvcc.Change;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -16,13 +17,19 @@ import org.slf4j.LoggerFactory;
  * The space that the store takes, as it was last measured, so that who needs it for each request
  * doesn't ask the database. Any thread.
  *
- * <p>It is measured once a second. What was committed since is added by its bytes, so growth shows
- * at once; what pruning and defragmenting freed shows with the next measurement. While the database
- * is away, the last known size stays.
+ * <p>It is measured once a second, and less often where nothing is committed. What was committed
+ * since is added by its bytes, so growth shows at once; what pruning and defragmenting freed shows
+ * with the next measurement. While the database is away, the last known size stays.
  */
 public final class StoreSize {
   /** What a row takes beside its key and value, about. */
   private static final int ROW_BYTES = 64;
+
+  /** After a commit, how long it is measured each time that it is asked for. */
+  private static final Duration BUSY = Duration.ofMinutes(1);
+
+  /** How old a measurement gets when nothing is committed: others may have pruned. */
+  private static final Duration AGE_MAX = Duration.ofSeconds(10);
 
   private static final Logger log = LoggerFactory.getLogger(StoreSize.class);
 
@@ -30,6 +37,8 @@ public final class StoreSize {
   private final AtomicLong bytesSince = new AtomicLong();
   private final AtomicBoolean measuring = new AtomicBoolean();
   private volatile LogSize measured;
+  private volatile long measuredNanos = System.nanoTime();
+  private volatile long committedNanos = System.nanoTime();
 
   /** Measures for the first time. */
   public StoreSize(RevisionLog revisionLog) throws LogException {
@@ -54,6 +63,7 @@ public final class StoreSize {
       bytes += ROW_BYTES + change.kv().getKey().size() + change.kv().getValue().size();
     }
     bytesSince.addAndGet(bytes);
+    committedNanos = System.nanoTime();
   }
 
   /** Measures; asks the database. */
@@ -61,14 +71,20 @@ public final class StoreSize {
     long counted = bytesSince.get();
     try {
       measured = revisionLog.size();
+      measuredNanos = System.nanoTime();
       bytesSince.addAndGet(-counted);
     } catch (LogException e) {
       log.atDebug().setCause(e).log("the size of the database stays the last known");
     }
   }
 
-  /** Has the readers measure, unless they are at it. */
+  /** Has the readers measure, unless they are at it or nothing happens. */
   public void measureOn(Executor readers) {
+    long now = System.nanoTime();
+    boolean idle = now - committedNanos > BUSY.toNanos();
+    if (idle && now - measuredNanos < AGE_MAX.toNanos()) {
+      return;
+    }
     if (!measuring.compareAndSet(false, true)) {
       return;
     }

@@ -6,56 +6,93 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.mvcc.index.KeyIndex;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices what other instances append to a shared log, by asking for the head now and then, and has
- * the sequencer read it. Nothing depends on it but how soon watchers hear of it.
+ * Notices what other instances append to a shared log, by asking for the head, and has the
+ * sequencer read it. Nothing depends on it but how soon watchers hear of it.
+ *
+ * <p>It asks at the pace of what others write. An append of this instance's own says as much as an
+ * answer: it succeeds only at the log's newest head. So an instance that alone writes hardly asks.
+ * The thread {@code rowan-tail} does it, so that no long read is in its way.
  */
-public final class LogTail {
+public final class LogTail implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LogTail.class);
+
+  /** How long others' writes stay unnoticed at most, while the database answers. */
+  public static final Duration DELAY_MAX = Pace.SLOWEST;
 
   private final RevisionLog revisionLog;
   private final KeyIndex index;
   private final Sequencer sequencer;
-  private final AtomicBoolean polling = new AtomicBoolean();
+  private final Consumer<Throwable> fatal;
+  private final AtomicBoolean syncing = new AtomicBoolean();
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Thread thread;
 
-  public LogTail(RevisionLog revisionLog, KeyIndex index, Sequencer sequencer) {
+  /**
+   * Makes a tail that is not started yet.
+   *
+   * @param fatal told of a defect after which others' writes would stay unnoticed
+   */
+  public LogTail(
+      RevisionLog revisionLog, KeyIndex index, Sequencer sequencer, Consumer<Throwable> fatal) {
     this.revisionLog = revisionLog;
     this.index = index;
     this.sequencer = sequencer;
+    this.fatal = fatal;
+    this.thread = Thread.ofPlatform().name("rowan-tail").unstarted(this::run);
   }
 
-  /** Asks once, on a thread that may block, unless the last question is still unanswered. */
-  public void pollOn(Executor readers) {
-    if (!polling.compareAndSet(false, true)) {
-      return;
+  /** Begins to ask, if anybody else can write to the log. */
+  public void start() {
+    if (revisionLog.shared()) {
+      thread.start();
     }
+  }
+
+  private void run() {
+    long asked = System.nanoTime();
     try {
-      readers.execute(() -> {
-        try {
-          poll();
-        } finally {
-          polling.set(false);
+      while (!closing.await(nanosLeft(asked, System.nanoTime()), TimeUnit.NANOSECONDS)) {
+        // An append of our own may have put the question off meanwhile.
+        if (nanosLeft(asked, System.nanoTime()) <= 0) {
+          asked = System.nanoTime();
+          ask();
         }
-      });
-    } catch (RejectedExecutionException e) {
-      polling.set(false);
+      }
+    } catch (InterruptedException e) {
+      // Nobody interrupts it but to end it.
+    } catch (RuntimeException | Error e) {
+      fatal.accept(e);
+      throw e;
     }
   }
 
-  private void poll() {
+  private long nanosLeft(long asked, long now) {
+    long appended = sequencer.appendedNanos();
+    long known = appended - asked > 0 ? appended : asked;
+    return known + Pace.waitNanos(now - sequencer.syncedNanos()) - now;
+  }
+
+  private void ask() {
     try {
       long position = positionToReach(sequencer.head(), revisionLog.head());
-      if (position > index.view().position()) {
-        sequencer.submit(new Command.Sync(position), Caller.INTERNAL, new Ignored());
+      if (position > index.view().position() && syncing.compareAndSet(false, true)) {
+        sequencer.submit(new Command.Sync(position), Caller.INTERNAL, new Synced());
       }
     } catch (LogException e) {
       log.atDebug().addKeyValue("error", e.getMessage()).log("the head cannot be read");
+    } catch (IllegalStateException e) {
+      if (closing.getCount() > 0) {
+        throw e;
+      }
     }
   }
 
@@ -70,15 +107,25 @@ public final class LogTail {
     return log.position() < known.position() || replaced ? Long.MAX_VALUE : log.position();
   }
 
-  /** Success shows in the index, and what failed is tried again at the next poll. */
-  private static final class Ignored implements StreamObserver<Long> {
+  /** Success shows in the index, and what failed is tried again at the next question. */
+  private final class Synced implements StreamObserver<Long> {
     @Override
     public void onNext(Long position) {}
 
     @Override
-    public void onError(Throwable t) {}
+    public void onError(Throwable t) {
+      syncing.set(false);
+    }
 
     @Override
-    public void onCompleted() {}
+    public void onCompleted() {
+      syncing.set(false);
+    }
+  }
+
+  /** Ends the thread; a question that is under way is not waited for. */
+  @Override
+  public void close() {
+    closing.countDown();
   }
 }

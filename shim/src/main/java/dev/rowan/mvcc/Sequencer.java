@@ -93,6 +93,11 @@ public final class Sequencer implements AutoCloseable {
 
   private volatile Head head;
 
+  /** When others' writes were last read, and when the log took a batch of our own. */
+  private volatile long syncedNanos = System.nanoTime();
+
+  private volatile long appendedNanos = System.nanoTime();
+
   /** Rows of other instances with a lease, of pages that their leases have not followed yet. */
   private final List<LogRow> unattached = new ArrayList<>();
 
@@ -159,6 +164,16 @@ public final class Sequencer implements AutoCloseable {
   /** The head that the index is at, or is just being published at. */
   public Head head() {
     return head;
+  }
+
+  /** When writes of other instances were read last, by the clock of {@link System#nanoTime}. */
+  long syncedNanos() {
+    return syncedNanos;
+  }
+
+  /** When the log took a batch last, which proves that nobody else had appended. */
+  long appendedNanos() {
+    return appendedNanos;
   }
 
   /** Commands that wait now. */
@@ -414,6 +429,7 @@ public final class Sequencer implements AutoCloseable {
         throw e;
       }
     }
+    appendedNanos = System.nanoTime();
     outage.over();
     goOn();
     metrics.committed(System.nanoTime() - started, batch.size(), rows.rows().size());
@@ -555,6 +571,7 @@ public final class Sequencer implements AutoCloseable {
       head = read.head();
       publish(changes);
     } while (read.more());
+    syncedNanos = System.nanoTime();
     attach();
     if (head.position() == before.position()) {
       throw new LogException.Corrupt("a row that must be there is missing from the log", null);

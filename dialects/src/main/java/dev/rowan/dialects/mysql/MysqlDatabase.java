@@ -118,6 +118,10 @@ final class MysqlDatabase {
     try (Connection connection = source.getConnection()) {
       prepare(connection, source);
     } catch (SQLException e) {
+      if (MysqlErrors.notPermitted(e)) {
+        // The server tells nobody without rights whether a database is there.
+        throw noRight(e);
+      }
       if (MysqlErrors.code(e) != MysqlErrors.DATABASE_MISSING) {
         throw e;
       }
@@ -135,18 +139,22 @@ final class MysqlDatabase {
       statement.execute("CREATE DATABASE " + quoted);
     } catch (SQLException e) {
       if (MysqlErrors.notPermitted(e)) {
-        throw new LogException.Unavailable(
-            "the database "
-                + name()
-                + " does not exist, and the user has no right to create it. Create it, or give"
-                + " the user the right CREATE",
-            e);
+        throw noRight(e);
       }
       if (MysqlErrors.code(e) != MysqlErrors.DATABASE_EXISTS) {
         throw e;
       }
       // Else another instance was as fast.
     }
+  }
+
+  private LogException noRight(SQLException e) {
+    return new LogException.Unavailable(
+        "the database "
+            + name()
+            + " does not exist and the user has no right to create it, or has no rights on it."
+            + " Create it, or give the user the right CREATE and those on its tables",
+        e);
   }
 
   private void prepare(Connection connection, DataSource source) throws SQLException, LogException {

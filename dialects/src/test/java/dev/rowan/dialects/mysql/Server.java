@@ -29,7 +29,7 @@ final class Server {
     if (GIVEN != null) {
       return (Endpoint.Mysql) Endpoint.parse(GIVEN, Path.of("."));
     }
-    return new Endpoint.Mysql("127.0.0.1:" + MariaDb.start().port(), "mysql", login("root"));
+    return new Endpoint.Mysql("127.0.0.1:" + MariaDb.start().port(), "mysql", login("root", ""));
   }
 
   /** Whether the server is one of which the tests know what it is. */
@@ -37,8 +37,9 @@ final class Server {
     return GIVEN == null;
   }
 
-  static Map<String, String> login(String user) {
-    return Map.of("user", user, "sslMode", "allow", MysqlTls.OPTION, MysqlTls.TYPE);
+  static Map<String, String> login(String user, String password) {
+    return Map.of(
+        "user", user, "password", password, "sslMode", "allow", MysqlTls.OPTION, MysqlTls.TYPE);
   }
 
   static String host() {

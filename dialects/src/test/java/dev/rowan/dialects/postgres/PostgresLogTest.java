@@ -10,6 +10,7 @@ import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Loaded;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
+import dev.rowan.dialects.Repeating;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.RevisionLogContract;
 import dev.rowan.dialects.RowId;

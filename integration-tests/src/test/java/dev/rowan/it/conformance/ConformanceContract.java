@@ -71,37 +71,49 @@ public abstract class ConformanceContract {
   /** Starts the server under test, empty. */
   protected abstract Server startSubject(String... flags);
 
+  /** The cases that share one store. */
+  protected List<List<Case>> shared() {
+    return SHARED;
+  }
+
+  /** Whether the cases run too that have a store each. */
+  protected boolean withFreshStores() {
+    return true;
+  }
+
+  private <T> Stream<T> fresh(Stream<T> cases) {
+    return withFreshStores() ? cases : Stream.empty();
+  }
+
   @TestFactory
   Stream<DynamicTest> everyAnswerEqualsEtcds() {
-    return SHARED.stream()
+    return shared().stream()
         .flatMap(List::stream)
         .map(one -> DynamicTest.dynamicTest(one.name(), () -> runShared(one)));
   }
 
   @TestFactory
   Stream<DynamicTest> everyAnswerOfAFreshStoreEqualsEtcds() {
-    return FRESH.stream()
-        .flatMap(List::stream)
+    return fresh(FRESH.stream().flatMap(List::stream))
         .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one)));
   }
 
   @TestFactory
   Stream<DynamicTest> everyAnswerOfASmallStoreEqualsEtcds() {
-    return QuotaCases.cases().stream()
+    return fresh(QuotaCases.cases().stream())
         .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one, SMALL_QUOTA)));
   }
 
   /** Auth is of the whole store, so each case has one of its own. */
   @TestFactory
   Stream<DynamicTest> everyAnswerToUsersEqualsEtcds() {
-    return Stream.of(AuthCases.cases(), PermissionCases.cases())
-        .flatMap(List::stream)
+    return fresh(Stream.of(AuthCases.cases(), PermissionCases.cases()).flatMap(List::stream))
         .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one)));
   }
 
   @TestFactory
   Stream<DynamicTest> everyAnswerToJsonWebTokensEqualsEtcds() {
-    return JwtCases.cases().stream()
+    return fresh(JwtCases.cases().stream())
         .map(one -> DynamicTest.dynamicTest(one.name(), () -> runFresh(one, JwtCases.flag())));
   }
 

@@ -1,105 +1,12 @@
 package dev.rowan.it.faults;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.rowan.it.Client;
+import dev.rowan.it.DatabaseServer;
 import dev.rowan.it.PostgresServer;
-import dev.rowan.it.Rowan;
-import dev.rowan.it.conformance.Requests;
-import dev.rowan.proto.etcdserverpb.StatusRequest;
-import dev.rowan.proto.etcdserverpb.StatusResponse;
-import java.time.Duration;
-import java.util.List;
-import org.junit.jupiter.api.Test;
 
-/** The database fails under load while Rowan lives: it waits, says so, and goes on by itself. */
-final class PostgresFaultsIT {
-  private static final int ROUNDS = Integer.getInteger("rowan.crash.database.rounds", 3);
-
-  /** etcd's limit of a request is 7 s; the rest is for a busy machine. */
-  private static final Duration REQUEST_MAX = Duration.ofSeconds(10);
-
-  /** What of that the machine may take at once. */
-  private static final Duration PAUSE_MAX = Duration.ofSeconds(2);
-
-  private static final int WRITES_MAX = 500;
-  private static final int CUTS = 30;
-
-  @Test
-  void killedDatabaseIsWaitedForAndHasLostNothing() {
-    try (PostgresServer database = PostgresServer.start();
-        Scene scene = Scene.open(Rowan.over(database.newDatabase()))) {
-      for (int round = 0; round < ROUNDS; round++) {
-        try (Pulse pulse = new Pulse()) {
-          List<Write> writes = loadWhileKilled(scene, database);
-          assertFailuresAreInTime(writes, pulse);
-          scene.check(writes);
-        }
-      }
-      scene.checkWhole();
-    }
-  }
-
-  @Test
-  void connectionsCutInTheMiddleLoseNothing() {
-    try (PostgresServer database = PostgresServer.start();
-        Scene scene = Scene.open(Rowan.over(database.newDatabase()));
-        Pulse pulse = new Pulse()) {
-      List<Write> writes;
-      try (Load load = Load.throughFailures(scene.server(), scene.random())) {
-        for (int cut = 0; cut < CUTS; cut++) {
-          load.awaitAcknowledged(scene.random().nextInt(1, 50));
-          database.cutConnections();
-        }
-        load.awaitEachAcknowledged();
-        writes = load.stop();
-      }
-      assertFailuresAreInTime(writes, pulse);
-      scene.check(writes);
-      scene.checkWhole();
-    }
-  }
-
-  private static List<Write> loadWhileKilled(Scene scene, PostgresServer database) {
-    try (Load load = Load.throughFailures(scene.server(), scene.random())) {
-      load.awaitAcknowledged(scene.random().nextInt(1, WRITES_MAX));
-      database.kill();
-      load.awaitEachFailed();
-      assertSerializableReadsGoOn(scene);
-      assertStatusGoesOn(scene);
-      database.startAgain();
-      load.awaitEachAcknowledged();
-      return load.stop();
-    }
-  }
-
-  private static void assertSerializableReadsGoOn(Scene scene) {
-    try (Client client = scene.server().client()) {
-      assertThat(client.kv().range(Requests.all().setSerializable(true).build()).getKvsCount())
-          .isPositive();
-    }
-  }
-
-  /** With the size as it was last known. */
-  private static void assertStatusGoesOn(Scene scene) {
-    try (Client client = scene.server().client()) {
-      StatusResponse status = client.maintenance().status(StatusRequest.getDefaultInstance());
-      assertThat(status.getDbSizeInUse()).isPositive().isLessThanOrEqualTo(status.getDbSize());
-    }
-  }
-
-  private static void assertFailuresAreInTime(List<Write> writes, Pulse pulse) {
-    if (pulse.longestPause().compareTo(PAUSE_MAX) > 0) {
-      System.out.println("times are not judged: the machine stood still " + pulse.longestPause());
-      return;
-    }
-    assertThat(writes)
-        .map(Write::outcome)
-        .filteredOn(Write.Unknown.class::isInstance)
-        .map(Write.Unknown.class::cast)
-        .allSatisfy(unknown -> {
-          assertThat(unknown.status()).startsWith("UNAVAILABLE etcdserver: ");
-          assertThat(unknown.after()).isLessThan(REQUEST_MAX);
-        });
+/** Rowan over PostgreSQL. */
+final class PostgresFaultsIT extends DatabaseFaultsContract {
+  @Override
+  DatabaseServer startDatabase() {
+    return PostgresServer.start();
   }
 }

@@ -1,19 +1,19 @@
-package dev.rowan.dialects.postgres;
+package dev.rowan.dialects;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Runs something again and again on a thread of its own until it is closed. */
-final class Repeating implements AutoCloseable {
+public final class Repeating implements AutoCloseable {
   private final AtomicInteger runs = new AtomicInteger();
   private final Thread thread;
   private volatile boolean closed;
 
   /** What is run. */
-  interface Step {
+  public interface Step {
     void run() throws Exception;
   }
 
-  Repeating(Step step) {
+  public Repeating(Step step) {
     thread =
         Thread.ofPlatform()
             .start(() -> {
@@ -28,7 +28,7 @@ final class Repeating implements AutoCloseable {
             });
   }
 
-  int runs() {
+  public int runs() {
     return runs.get();
   }
 

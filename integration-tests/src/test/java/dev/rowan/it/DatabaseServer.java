@@ -1,0 +1,19 @@
+package dev.rowan.it;
+
+/** A database server of a test's own, which may be made to fail. */
+public interface DatabaseServer extends AutoCloseable {
+  /** Names an empty database and returns its endpoint for Rowan. */
+  String newDatabase();
+
+  /** Cuts every connection to databases that {@link #newDatabase} named. */
+  void cutConnections();
+
+  /** Kills all its processes at once, as a power cut would. */
+  void kill();
+
+  /** Starts it again on the same data and port; returns when it serves. */
+  void startAgain();
+
+  @Override
+  void close();
+}
