@@ -89,7 +89,7 @@ public final class MariaDbServer implements DatabaseServer {
   }
 
   /** Makes an empty server; returns when it serves. */
-  public static MariaDbServer start() {
+  public static MariaDbServer start(String... flags) {
     Path folder = Server.newFolder("mariadb");
     try {
       Files.createDirectories(folder.resolve("data/mysql"));
@@ -113,6 +113,7 @@ public final class MariaDbServer implements DatabaseServer {
             "--bind-address=127.0.0.1",
             "--max-connections=300",
             "--socket=" + folder.resolve("socket"));
+    command.addAll(List.of(flags));
     ServerProcess process = ServerProcess.start(command, folder.resolve("log"), READY);
     return new MariaDbServer(process.awaitReady(), port);
   }
@@ -149,10 +150,28 @@ public final class MariaDbServer implements DatabaseServer {
     return "mysql://root@127.0.0.1:" + port + "/rowan_" + databases.incrementAndGet();
   }
 
+  /** The port that it listens on, on the loopback. */
+  public int port() {
+    return port;
+  }
+
+  /** Carries out a statement as its administrator. */
+  public void execute(String sql) {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    return DriverManager.getConnection("jdbc:mariadb://127.0.0.1:" + port + "/", properties());
+  }
+
   @Override
   public void cutConnections() {
-    try (Connection connection =
-            DriverManager.getConnection("jdbc:mariadb://127.0.0.1:" + port + "/", properties());
+    try (Connection connection = connect();
         Statement list = connection.createStatement();
         Statement kill = connection.createStatement();
         ResultSet result =

@@ -57,9 +57,9 @@ final class MysqlErrors {
    * Whether the server rolled a transaction back for another's sake: the same again may succeed.
    */
   static boolean outrun(SQLException e) {
-    // A deadlock; two of TiDB's write conflicts.
+    // A deadlock; MariaDB's conflict of snapshots; two of TiDB's conflicts of writes.
     return switch (code(e)) {
-      case 1213, 8002, 9007 -> true;
+      case 1213, 1020, 8002, 9007 -> true;
       default -> state(e).equals("40001");
     };
   }

@@ -145,7 +145,17 @@ public final class MysqlLog implements RevisionLog {
           throw e;
         }
         LOG.atDebug().addKeyValue("error", e.getMessage()).log("the batch is appended once more");
+        rollBack(connection);
       }
+    }
+  }
+
+  /** Not every refusal ends the transaction, and to begin the next would commit what there is. */
+  private void rollBack(Connection connection) throws LogException {
+    try {
+      MysqlReads.endTransaction(connection);
+    } catch (SQLException e) {
+      throw MysqlErrors.translate(e, "appending to " + database.name());
     }
   }
 
