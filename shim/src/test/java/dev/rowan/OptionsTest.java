@@ -144,10 +144,10 @@ class OptionsTest {
             + " URLs like http://127.0.0.1:2379, separated by commas",
         "--listen-client-urls=localhost:2379 | --listen-client-urls: \"localhost:2379\" is not URLs"
             + " like http://127.0.0.1:2379, separated by commas",
-        "--endpoint=mysql://h/d | --endpoint: the endpoint's scheme mysql:// is not served; served"
-            + " are sqlite://, postgres://, postgresql:// and jdbc:postgresql://",
+        "--endpoint=oracle://h/d | --endpoint: the endpoint's scheme oracle:// is not served; served"
+            + " are sqlite://, postgres://, postgresql://, mysql:// and mariadb://, and those of JDBC",
         "--endpoint=oracle | --endpoint: the endpoint's scheme is missing; served are sqlite://,"
-            + " postgres://, postgresql:// and jdbc:postgresql://",
+            + " postgres://, postgresql://, mysql:// and mariadb://, and those of JDBC",
         "--endpoint=postgres://h/d --data-dir=x | --endpoint contradicts --data-dir: both say where"
             + " the data is",
         "--endpoint=postgres://h/d --listen-peer-urls=http://h:1 | --listen-peer-urls contradicts"

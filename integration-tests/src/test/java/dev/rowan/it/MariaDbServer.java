@@ -122,8 +122,12 @@ public final class MariaDbServer implements DatabaseServer {
   private static String system() throws IOException {
     StringBuilder sql =
         new StringBuilder(
-            "USE mysql;\nSET @skip_auth_anonymous=1;\nSET @auth_root_socket=NULL;\n"
-                + "SET @current_hostname='localhost';\n");
+            """
+            USE mysql;
+            SET @skip_auth_anonymous=1;
+            SET @auth_root_socket=NULL;
+            SET @current_hostname='localhost';
+            """);
     for (String file : List.of("system_tables", "performance_tables", "system_tables_data")) {
       sql.append(Files.readString(Programs.FOLDER.resolve("share/mariadb_" + file + ".sql")));
     }

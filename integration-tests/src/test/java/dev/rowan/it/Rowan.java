@@ -38,9 +38,14 @@ public final class Rowan {
     return over(Postgres.newDatabase(), flags);
   }
 
+  /** A server over a new MariaDB database; returns when it serves. */
+  public static Server overMariaDb(String... flags) {
+    return over(MariaDbServer.shared().newDatabase(), flags);
+  }
+
   /** A server over a database that may hold data already; returns when it serves. */
   public static Server over(String endpoint, String... flags) {
-    return start("rowan-postgres", Server.newFolder("rowan-postgres"), endpoint, flags);
+    return start("rowan-shared", Server.newFolder("rowan-shared"), endpoint, flags);
   }
 
   /** Starts a server that is expected to end by itself; returns at once. */

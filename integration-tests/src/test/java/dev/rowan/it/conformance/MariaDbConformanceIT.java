@@ -1,6 +1,5 @@
 package dev.rowan.it.conformance;
 
-import dev.rowan.it.MariaDbServer;
 import dev.rowan.it.Rowan;
 import dev.rowan.it.Server;
 import dev.rowan.it.cases.LeaseCases;
@@ -20,7 +19,7 @@ final class MariaDbConformanceIT extends ConformanceContract {
 
   @Override
   protected Server startSubject(String... flags) {
-    return Rowan.over(MariaDbServer.shared().newDatabase(), flags);
+    return Rowan.overMariaDb(flags);
   }
 
   @Override

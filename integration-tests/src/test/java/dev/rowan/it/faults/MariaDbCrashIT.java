@@ -1,6 +1,5 @@
 package dev.rowan.it.faults;
 
-import dev.rowan.it.MariaDbServer;
 import dev.rowan.it.Rowan;
 import dev.rowan.it.Server;
 
@@ -8,6 +7,6 @@ import dev.rowan.it.Server;
 final class MariaDbCrashIT extends CrashContract {
   @Override
   Server start() {
-    return Rowan.over(MariaDbServer.shared().newDatabase());
+    return Rowan.overMariaDb();
   }
 }
