@@ -27,7 +27,7 @@ var (
 type sizes struct{ warm, ops, lone, memoryKeys, keys, reads, watched, million int }
 
 var (
-	full  = sizes{warm: 20_000, ops: 50_000, lone: 2_000, memoryKeys: 20_000, keys: 100_000, reads: 3_000, watched: 2_000, million: 1_000_000}
+	full  = sizes{warm: 80_000, ops: 50_000, lone: 2_000, memoryKeys: 20_000, keys: 100_000, reads: 3_000, watched: 2_000, million: 1_000_000}
 	small = sizes{warm: 500, ops: 500, lone: 100, memoryKeys: 1_000, keys: 2_000, reads: 100, watched: 50, million: 5_000}
 )
 

@@ -82,7 +82,7 @@ final class Services {
             store.gate,
             store.pruner,
             quota,
-            store.readers);
+            store.reads);
     return List.of(
         kv.bindService(),
         new WatchService(store.identity, store.authenticator, store.hub, limits.messageBytesMax())

@@ -9,6 +9,7 @@ import dev.rowan.compaction.AutoCompaction;
 import dev.rowan.compaction.Pruner;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
+import dev.rowan.kv.Readers;
 import dev.rowan.maintenance.CompactionHashes;
 import dev.rowan.maintenance.LongTasks;
 import dev.rowan.maintenance.StoreSize;
@@ -97,6 +98,7 @@ final class Store implements AutoCloseable {
   final Authenticator authenticator;
   final ScheduledThreadPoolExecutor timer;
   final ThreadPoolExecutor readers;
+  final Readers reads;
   final ThreadPoolExecutor snapshots;
   final ThreadPoolExecutor hashing;
 
@@ -154,6 +156,7 @@ final class Store implements AutoCloseable {
             metrics,
             fatal);
     Duration timeout = config.timing().requestTimeout();
+    reads = new Readers(readers, timeout);
     sequencer =
         new Sequencer(
             revisionLog, loaded, identity, values, this::committed, metrics, timeout, fatal);
@@ -219,6 +222,7 @@ final class Store implements AutoCloseable {
     every(TOKEN_PERIOD, authenticator::endTokens);
     every(DEADLINE_PERIOD, sequencer::expireWaiting);
     every(DEADLINE_PERIOD, gate::expireWaiting);
+    every(DEADLINE_PERIOD, reads::expireWaiting);
     every(
         LEASE_PERIOD,
         () ->

@@ -116,6 +116,16 @@ public final class PostgresServer implements AutoCloseable {
     process.killTree();
   }
 
+  /** Stops all its processes where they are: connections stay, and nothing is answered. */
+  public void hang() {
+    process.signalTree("STOP");
+  }
+
+  /** Lets them go on. */
+  public void goOn() {
+    process.signalTree("CONT");
+  }
+
   /** Starts it again on the same data and port; returns when it serves. */
   public void startAgain() {
     process.startAgain();
