@@ -26,6 +26,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +47,7 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final List<ServerServiceDefinition> services = new ArrayList<>();
   private final List<Runnable> streamEnds = new ArrayList<>();
-  private List<URI> clientUrls = List.of();
+  private volatile List<URI> clientUrls = List.of();
 
   private Server() {}
 
@@ -73,9 +74,9 @@ public final class Server implements AutoCloseable {
       metrics.rpc().beExtensive();
     }
     EventLoops loops = part(EventLoops.open());
-    Store store = part(openStore(config, metrics));
+    Store store = part(openStore(config, metrics, () -> clientUrls(config)));
     var made = new Services(store, config);
-    services.addAll(made.all(() -> clientUrls(config).stream().map(URI::toString).toList()));
+    services.addAll(made.all());
     streamEnds.add(store::endStreams);
     addLockAndElection(config, made);
     HttpPipeline http = http(config, metrics, made, loops);
@@ -132,10 +133,12 @@ public final class Server implements AutoCloseable {
         ClientPort.BEGIN_MAX);
   }
 
-  private static Store openStore(ServerConfig config, Metrics metrics) throws StartException {
+  private static Store openStore(
+      ServerConfig config, Metrics metrics, Supplier<List<String>> clientUrls)
+      throws StartException {
     try {
       RevisionLog revisionLog = config.endpoint().open(!config.fsync());
-      return new Store(revisionLog, config, metrics, Server::fatal);
+      return new Store(revisionLog, config, clientUrls, metrics, Server::fatal);
     } catch (LogException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
@@ -150,9 +153,11 @@ public final class Server implements AutoCloseable {
     Runtime.getRuntime().halt(EXIT_FATAL);
   }
 
-  private List<URI> clientUrls(ServerConfig config) {
+  /** Until the port is open, those that it is to have. */
+  private List<String> clientUrls(ServerConfig config) {
     List<URI> advertised = config.addresses().advertise();
-    return advertised.isEmpty() ? clientUrls : advertised;
+    List<URI> served = clientUrls.isEmpty() ? config.addresses().listen() : clientUrls;
+    return (advertised.isEmpty() ? served : advertised).stream().map(URI::toString).toList();
   }
 
   /** Where clients are served, with the ports as they were bound. */

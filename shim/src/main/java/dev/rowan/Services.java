@@ -21,7 +21,6 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 
 /** Makes what is served of a store: etcd's services, and the pages over HTTP. Immutable. */
 final class Services {
@@ -50,16 +49,12 @@ final class Services {
     return store.authenticator.state().enabled();
   }
 
-  /**
-   * Makes those of etcd's services that stand on the store itself, each guarded.
-   *
-   * @param clientUrls where clients reach this instance, once the port is open
-   */
-  List<ServerServiceDefinition> all(Supplier<List<String>> clientUrls) {
-    return unguarded(clientUrls).stream().map(this::guarded).toList();
+  /** Makes those of etcd's services that stand on the store itself, each guarded. */
+  List<ServerServiceDefinition> all() {
+    return unguarded().stream().map(this::guarded).toList();
   }
 
-  private List<ServerServiceDefinition> unguarded(Supplier<List<String>> clientUrls) {
+  private List<ServerServiceDefinition> unguarded() {
     ServerConfig.Limits limits = config.limits();
     RequestChecks checks = new RequestChecks(limits.txnOpsMax(), limits.requestBytesMax());
     Quota quota =
@@ -102,7 +97,7 @@ final class Services {
                 store.gate,
                 store.hashing)
             .bindService(),
-        new ClusterService(store.identity, config.name(), clientUrls).bindService(),
+        new ClusterService(store.identity, store.instances).bindService(),
         maintenance(quota).bindService());
   }
 
@@ -114,7 +109,7 @@ final class Services {
         store.loaded.index(),
         store.sequencer,
         new MaintenanceService.Standing(
-            store.size, quota, store.loaded.alarms(), store.loaded.downgrade()),
+            store.size, quota, store.loaded.alarms(), store.loaded.downgrade(), store.instances),
         new HashCalls(
             store.identity,
             store.loaded.index(),

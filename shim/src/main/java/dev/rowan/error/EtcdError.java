@@ -33,6 +33,7 @@ public enum EtcdError {
   LEASE_TTL_TOO_LARGE(Code.OUT_OF_RANGE, "etcdserver: too large lease TTL"),
   MEMBER_NOT_FOUND(Code.NOT_FOUND, "etcdserver: member not found"),
   NO_LEARNER(Code.FAILED_PRECONDITION, "etcdserver: can only promote a learner member"),
+  NOT_LEADER(Code.FAILED_PRECONDITION, "etcdserver: not leader"),
   BAD_TRANSFEREE(Code.FAILED_PRECONDITION, "etcdserver: bad leader transferee"),
   DOWNGRADE_IN_PROGRESS(
       Code.FAILED_PRECONDITION, "etcdserver: cluster has a downgrade job in progress"),

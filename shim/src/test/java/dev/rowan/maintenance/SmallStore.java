@@ -53,7 +53,7 @@ final class SmallStore implements AutoCloseable {
         new Sequencer(
             log,
             loaded,
-            Identity.of(loaded.head().clusterId(), "test", 2),
+            Identity.of(loaded.head().clusterId(), 1, 2),
             new Values(log, 1 << 20),
             (view, changes) -> listener.accept(view, changes),
             new Metrics("test"),

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
 import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -179,6 +180,11 @@ final class PostgresDatabase {
           e);
     }
     return PostgresErrors.translate(error, "creating the tables of " + name());
+  }
+
+  /** Makes connections beside the pool, to be closed by who asks for them. */
+  DataSource source() throws LogException {
+    return source(database);
   }
 
   private PGSimpleDataSource source(String databaseName) throws LogException {

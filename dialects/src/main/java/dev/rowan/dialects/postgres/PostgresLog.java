@@ -4,12 +4,14 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
+import dev.rowan.dialects.Instance;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +32,15 @@ public final class PostgresLog implements RevisionLog {
 
   private final PostgresDatabase database;
   private final HikariDataSource pool;
+  private final PostgresListener listener;
 
-  private PostgresLog(PostgresDatabase database, HikariDataSource pool) {
+  /** Whether other instances lived when this one was announced last. */
+  private volatile boolean others = true;
+
+  private PostgresLog(PostgresDatabase database, HikariDataSource pool, PostgresListener listener) {
     this.database = database;
     this.pool = pool;
+    this.listener = listener;
   }
 
   /**
@@ -48,7 +55,7 @@ public final class PostgresLog implements RevisionLog {
   public static PostgresLog open(String hosts, String database, Map<String, String> properties)
       throws LogException {
     PostgresDatabase opened = new PostgresDatabase(hosts, database, Map.copyOf(properties));
-    return new PostgresLog(opened, opened.open());
+    return new PostgresLog(opened, opened.open(), new PostgresListener(opened.source()));
   }
 
   @Override
@@ -136,7 +143,8 @@ public final class PostgresLog implements RevisionLog {
 
   private boolean appended(Connection connection, Batch batch) throws LogException {
     try {
-      return PostgresAppend.append(connection, batch);
+      return PostgresAppend.append(
+          connection, batch, others && listener.served() ? listener.sender() : 0);
     } catch (SQLException e) {
       throw PostgresErrors.translateAppend(e, "appending to " + database.name());
     }
@@ -190,6 +198,29 @@ public final class PostgresLog implements RevisionLog {
           PostgresAppend.prune(connection, ids);
           return ids;
         });
+  }
+
+  @Override
+  public List<Instance> announce(Instance self) throws LogException {
+    List<Instance> living =
+        call("joining", connection -> PostgresInstances.announce(connection, self));
+    others = living.size() > 1;
+    return living;
+  }
+
+  @Override
+  public void leave(Instance self) throws LogException {
+    call(
+        "leaving",
+        connection -> {
+          PostgresInstances.leave(connection, self.id());
+          return self;
+        });
+  }
+
+  @Override
+  public long awaitAppend(Duration atMost) throws InterruptedException {
+    return listener.await(atMost);
   }
 
   /** Nothing to do: the server checkpoints and vacuums by itself. */
@@ -258,6 +289,7 @@ public final class PostgresLog implements RevisionLog {
 
   @Override
   public void close() {
+    listener.close();
     pool.close();
   }
 }
