@@ -231,6 +231,10 @@ final class Store implements AutoCloseable {
     metrics.bindProposals(() -> sequencer.head().position(), sequencer::queued);
     metrics.bindMember(identity.memberId(), Version.ETCD);
     metrics.gauge(
+        "etcd_server_is_leader",
+        "Whether this instance leads those that live.",
+        () -> instances.leads() ? 1 : 0);
+    metrics.gauge(
         "etcd_debugging_auth_revision",
         "The revision of users, roles and permissions.",
         () -> authenticator.state().revision());
