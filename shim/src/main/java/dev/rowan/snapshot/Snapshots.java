@@ -12,6 +12,7 @@ import dev.rowan.proto.etcdserverpb.SnapshotResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -92,7 +93,11 @@ public final class Snapshots {
 
   private void write(FileChannel file) throws LogException, IOException {
     SnapshotFile snapshot = new SnapshotFile(file, index.view(), identity);
-    revisionLog.export(snapshot);
+    try {
+      revisionLog.scan(Long.MAX_VALUE, snapshot);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
     snapshot.finish();
   }
 
