@@ -335,12 +335,15 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
-  /** Evaluates from the first on, until the draft is as large as a batch may be. */
+  /**
+   * Evaluates from the first on, until the draft is as large as a batch may be, or compacts: who
+   * hears of commits sees each compaction, with the one before it (M-5).
+   */
   private List<Object> evaluate(List<Proposal<?>> batch, Draft draft) throws LogException {
     Evaluator evaluator = new Evaluator(draft, identity, revisionLog.shared());
     List<Object> outcomes = new ArrayList<>(batch.size());
     for (Proposal<?> proposal : batch) {
-      if (draft.bytes() > BATCH_BYTES_MAX) {
+      if (draft.bytes() > BATCH_BYTES_MAX || draft.compactRevision() > head.compactRevision()) {
         break;
       }
       try {

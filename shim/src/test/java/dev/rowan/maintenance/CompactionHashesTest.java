@@ -3,9 +3,11 @@ package dev.rowan.maintenance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowan.dialects.LogException;
+import dev.rowan.proto.etcdserverpb.CompactionResponse;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +64,28 @@ class CompactionHashesTest {
 
     assertThat(hashes.hashedTo()).isEqualTo(3);
     assertThat(told).hasValue(2);
+    assertThat(hashes.at(2).orElseThrow().compactRevision()).isEqualTo(-1);
+    assertThat(hashes.at(3).orElseThrow().compactRevision()).isEqualTo(2);
+  }
+
+  /** They wait together: the second's previous compaction is the first all the same. */
+  @Test
+  void compactionsThatWaitTogetherAreHashedOneByOne() {
+    store.put("a", "1");
+    store.put("a", "2");
+    CompletableFuture<CompactionResponse> second = new CompletableFuture<>();
+    store.listen((view, changes) -> {
+      hashes.committed(view);
+      if (view.compactRevision() < 0) {
+        store.submit(2, new CompletableFuture<>());
+        store.submit(3, second);
+      }
+    });
+    store.put("a", "3");
+
+    SmallStore.await(second);
+    runTasks();
+
     assertThat(hashes.at(2).orElseThrow().compactRevision()).isEqualTo(-1);
     assertThat(hashes.at(3).orElseThrow().compactRevision()).isEqualTo(2);
   }
