@@ -123,7 +123,7 @@ final class Services {
             store.longTasks,
             store.timer,
             config.timing().requestTimeout()),
-        new Defragmenter(store.revisionLog, store.sequencer, store.size, store.longTasks),
+        new Defragmenter(store.revisionLog, store.sequencer, store.size, store.defragmenting),
         snapshots());
   }
 

@@ -99,6 +99,7 @@ final class Store implements AutoCloseable {
   final ThreadPoolExecutor readers;
   final ThreadPoolExecutor snapshots;
   final ThreadPoolExecutor hashing;
+  final ThreadPoolExecutor defragmenting;
 
   /**
    * Reads the log and starts the threads that serve it.
@@ -144,6 +145,9 @@ final class Store implements AutoCloseable {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             named("rowan-snapshot"));
+    defragmenting =
+        new ThreadPoolExecutor(
+            0, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1), named("rowan-defragment"));
     hub =
         new WatchHub(
             identity,
@@ -289,6 +293,7 @@ final class Store implements AutoCloseable {
     sequencer.close();
     readers.shutdownNow();
     snapshots.shutdownNow();
+    defragmenting.shutdownNow();
     hashing.shutdownNow();
     revisionLog.close();
   }

@@ -25,14 +25,18 @@ class CompactionHashesTest {
   @BeforeEach
   void open() throws LogException {
     store = new SmallStore(folder);
+    StoreSize size = new StoreSize(store.log);
     hashes =
         new CompactionHashes(
             store.log,
             store.view().compactRevision(),
-            new StoreSize(store.log),
+            size,
             new LongTasks(tasks::add),
             told::incrementAndGet);
-    store.listen((view, changes) -> hashes.committed(view));
+    store.listen((view, changes) -> {
+      size.committed(changes);
+      hashes.committed(view);
+    });
   }
 
   @AfterEach
@@ -40,15 +44,15 @@ class CompactionHashesTest {
     store.close();
   }
 
+  private void putAndCompact() {
+    store.put("a", "1");
+    store.compact(store.view().revision());
+  }
+
   private void runTasks() {
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
       task.run();
     }
-  }
-
-  private void putAndCompact() {
-    store.put("a", "1");
-    store.compact(store.view().revision());
   }
 
   @Test
@@ -101,6 +105,21 @@ class CompactionHashesTest {
     for (long revision = 4; revision <= 13; revision++) {
       assertThat(hashes.at(revision).orElseThrow().compactRevision()).isEqualTo(revision - 1);
     }
+  }
+
+  /** Reading it would take long, and nobody may wait for that. */
+  @Test
+  void compactionOfALargeStoreMayBePrunedAtOnce() {
+    String value = "v".repeat(1 << 20);
+    for (int i = 0; i < 65; i++) {
+      store.put("key" + i, value);
+    }
+
+    putAndCompact();
+
+    assertThat(hashes.hashedTo()).isEqualTo(store.view().compactRevision());
+    assertThat(told).hasValue(1);
+    assertThat(tasks).isEmpty();
   }
 
   /** An empty request asks for the newest revision. */
