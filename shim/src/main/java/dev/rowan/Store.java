@@ -284,10 +284,15 @@ final class Store implements AutoCloseable {
     hub.close();
   }
 
-  /** Stops serving and closes the log; everything that was acknowledged is durable already. */
+  /**
+   * Stops serving and closes the log; everything that was acknowledged is durable already. What
+   * takes long is broken off, and a database that still does not come back is left to itself: it
+   * finds the process gone, as after a kill.
+   */
   @Override
   public void close() {
     timer.shutdownNow();
+    revisionLog.interrupt();
     hub.close();
     gate.close();
     sequencer.close();
@@ -295,6 +300,10 @@ final class Store implements AutoCloseable {
     snapshots.shutdownNow();
     defragmenting.shutdownNow();
     hashing.shutdownNow();
-    revisionLog.close();
+    if (sequencer.stopped()) {
+      revisionLog.close();
+    } else {
+      log.warn("the database is still at work and is not waited for");
+    }
   }
 }

@@ -66,6 +66,9 @@ public final class Sequencer implements AutoCloseable {
   /** Without work for so long, the log gets time for its upkeep. */
   private static final Duration IDLE_AFTER = Duration.ofMillis(100);
 
+  /** How long a stop waits for the database, which may be writing gigabytes anew. */
+  private static final Duration STOP_MAX = Duration.ofSeconds(2);
+
   /** Pause before a database that failed is asked again. */
   private static final Duration RETRY_AFTER = Duration.ofMillis(50);
 
@@ -589,21 +592,23 @@ public final class Sequencer implements AutoCloseable {
     return new Change(row.id(), Change.keyValue(row), created ? 0 : previousId);
   }
 
-  /** Stops after the batch that is being committed; what waits is answered "server stopped". */
+  /**
+   * Stops after the batch that is being committed; what waits is answered "server stopped". A
+   * database that does not come back is not waited for: see {@link #stopped}.
+   */
   @Override
   public void close() {
     stopping = true;
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
+    try {
+      thread.join(STOP_MAX);
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Whether the log is no longer used, once this is closed. */
+  public boolean stopped() {
+    return !thread.isAlive();
   }
 }

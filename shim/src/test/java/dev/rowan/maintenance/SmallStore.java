@@ -43,7 +43,12 @@ final class SmallStore implements AutoCloseable {
   private BiConsumer<KeyIndexView, List<Change>> listener = (view, changes) -> {};
 
   SmallStore(Path folder) throws LogException {
-    log = Endpoint.parse("", folder).open(true);
+    this(Endpoint.parse("", folder).open(true));
+  }
+
+  /** Takes a log over. */
+  SmallStore(RevisionLog log) throws LogException {
+    this.log = log;
     loaded =
         LoadedStore.load(
             log,

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Rowan is asked to end (SIGTERM) while clients write and watch. */
 abstract class SignalsContract {
   /** etcd's grace is 7 s; the rest is for a busy machine. */
-  private static final Duration STOP_MAX = Duration.ofSeconds(9);
+  static final Duration STOP_MAX = Duration.ofSeconds(9);
 
   /** Starts a server over an empty store. */
   abstract Server start();
