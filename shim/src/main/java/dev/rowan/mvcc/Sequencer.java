@@ -75,7 +75,8 @@ public final class Sequencer implements AutoCloseable {
   private final RevisionLog revisionLog;
   private final KeyIndex index;
   private final MetaState meta;
-  private final Outage outage = new Outage(System::nanoTime);
+  private final Outage writes = new Outage("writes", System::nanoTime);
+  private final Outage reads = new Outage("reads", System::nanoTime);
 
   /** Since when nothing could be committed; 0 while it can. */
   private long stalledSinceNanos;
@@ -154,9 +155,9 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
-  /** What is known of the database's being away. */
-  Outage outage() {
-    return outage;
+  /** What is known of the database's being away for reads. */
+  Outage reads() {
+    return reads;
   }
 
   /** The head that the index is at, or is just being published at. */
@@ -420,7 +421,7 @@ public final class Sequencer implements AutoCloseable {
         throw e;
       }
     }
-    outage.over();
+    writes.over();
     goOn();
     metrics.committed(System.nanoTime() - started, batch.size(), rows.rows().size());
     publish(draft, rows);
@@ -469,7 +470,7 @@ public final class Sequencer implements AutoCloseable {
 
   private void unavailable(LogException e) throws InterruptedException {
     metrics.commitFailed();
-    outage.failed(e);
+    writes.failed(e);
     if (stalledSinceNanos == 0) {
       stalledSinceNanos = System.nanoTime();
     }
@@ -496,6 +497,7 @@ public final class Sequencer implements AutoCloseable {
         case Command.Sync sync -> {
           if (head.position() < sync.position()) {
             sync();
+            reads.over();
           }
           answer(proposal, head.position());
         }
@@ -515,10 +517,20 @@ public final class Sequencer implements AutoCloseable {
         default -> throw new IllegalStateException("evaluated in a batch");
       }
     } catch (LogException.Full | LogException.Unavailable | LogException.UnknownOutcome e) {
-      metrics.commitFailed();
-      outage.failed(e);
+      failed(proposal.command(), e);
       boolean full = e instanceof LogException.Full;
       proposal.fail((full ? EtcdError.NO_SPACE : EtcdError.TIMED_OUT).exception());
+    }
+  }
+
+  private void failed(Command<?> command, LogException e) {
+    switch (command) {
+      case Command.Sync ignored -> reads.failed(e);
+      case Command.Prune ignored -> {
+        metrics.commitFailed();
+        writes.failed(e);
+      }
+      default -> metrics.commitFailed();
     }
   }
 
