@@ -215,8 +215,8 @@ public final class PostgresLog implements RevisionLog {
   /**
    * {@inheritDoc}
    *
-   * <p>What is in use is estimated from the server's statistics, which it keeps up to date within
-   * seconds.
+   * <p>What is in use is estimated from the server's counts of rows, which it keeps up to date
+   * within seconds, and from a sample of the rows.
    */
   @Override
   public LogSize size() throws LogException {
