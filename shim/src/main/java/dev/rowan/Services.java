@@ -132,6 +132,7 @@ final class Services {
         store.revisionLog,
         store.loaded.index(),
         store.identity,
+        store.size,
         config.endpoint().spoolFolder(),
         store.snapshots);
   }
