@@ -72,7 +72,7 @@ public final class Server implements AutoCloseable {
     if (config.extensiveMetrics()) {
       metrics.rpc().beExtensive();
     }
-    EventLoops loops = part(EventLoops.open());
+    EventLoops loops = part(EventLoops.open(config.addresses().reusePort()));
     Store store = part(openStore(config, metrics));
     var made = new Services(store, config);
     services.addAll(made.all(() -> clientUrls(config).stream().map(URI::toString).toList()));
@@ -125,7 +125,6 @@ public final class Server implements AutoCloseable {
     return new PortConfig(
         addresses.listen(),
         addresses.http(),
-        addresses.reusePort(),
         tls,
         config.limits(),
         config.keepalive(),
