@@ -73,7 +73,7 @@ public final class Server implements AutoCloseable {
     if (config.extensiveMetrics()) {
       metrics.rpc().beExtensive();
     }
-    EventLoops loops = part(EventLoops.open());
+    EventLoops loops = part(EventLoops.open(config.addresses().reusePort()));
     Store store = part(openStore(config, metrics, () -> clientUrls(config)));
     var made = new Services(store, config);
     services.addAll(made.all());
@@ -126,7 +126,6 @@ public final class Server implements AutoCloseable {
     return new PortConfig(
         addresses.listen(),
         addresses.http(),
-        addresses.reusePort(),
         tls,
         config.limits(),
         config.keepalive(),

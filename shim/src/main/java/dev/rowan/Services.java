@@ -118,7 +118,7 @@ final class Services {
             store.longTasks,
             store.timer,
             config.timing().requestTimeout()),
-        new Defragmenter(store.revisionLog, store.sequencer, store.size, store.longTasks),
+        new Defragmenter(store.revisionLog, store.sequencer, store.size, store.defragmenting),
         snapshots());
   }
 
@@ -127,6 +127,7 @@ final class Services {
         store.revisionLog,
         store.loaded.index(),
         store.identity,
+        store.size,
         config.endpoint().spoolFolder(),
         store.snapshots);
   }

@@ -109,6 +109,7 @@ final class Store implements AutoCloseable {
   final Readers reads;
   final ThreadPoolExecutor snapshots;
   final ThreadPoolExecutor hashing;
+  final ThreadPoolExecutor defragmenting;
 
   /**
    * Reads the log and starts the threads that serve it.
@@ -164,6 +165,9 @@ final class Store implements AutoCloseable {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             named("rowan-snapshot"));
+    defragmenting =
+        new ThreadPoolExecutor(
+            0, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1), named("rowan-defragment"));
     hub =
         new WatchHub(
             identity,
@@ -330,10 +334,15 @@ final class Store implements AutoCloseable {
     hub.close();
   }
 
-  /** Stops serving and closes the log; everything that was acknowledged is durable already. */
+  /**
+   * Stops serving and closes the log; everything that was acknowledged is durable already. What
+   * takes long is broken off, and a database that still does not come back is left to itself: it
+   * finds the process gone, as after a kill.
+   */
   @Override
   public void close() {
     timer.shutdownNow();
+    revisionLog.interrupt();
     hub.close();
     gate.close();
     tail.close();
@@ -341,7 +350,12 @@ final class Store implements AutoCloseable {
     readers.shutdownNow();
     instances.leave();
     snapshots.shutdownNow();
+    defragmenting.shutdownNow();
     hashing.shutdownNow();
-    revisionLog.close();
+    if (sequencer.stopped()) {
+      revisionLog.close();
+    } else {
+      log.warn("the database is still at work and is not waited for");
+    }
   }
 }

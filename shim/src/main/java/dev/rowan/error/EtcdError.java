@@ -76,6 +76,10 @@ public enum EtcdError {
   NO_PEERS(
       Code.FAILED_PRECONDITION,
       "rowan: an instance has no peers; start more of them over the same database instead"),
+  /** Of Rowan's own: an etcd sends its file as it is. */
+  SNAPSHOT_NO_SPACE(
+      Code.RESOURCE_EXHAUSTED,
+      "rowan: no room on the server's disk for the snapshot, which is written there first"),
   /** A defect of Rowan's; the log says more. */
   INTERNAL(Code.INTERNAL, "rowan: internal error, see the server's log");
 

@@ -11,7 +11,6 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ServerChannel;
-import io.netty.channel.unix.UnixChannelOption;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -103,9 +102,6 @@ public final class ClientPort {
     NettyServerBuilder builder = NettyServerBuilder.forAddress(address.address());
     limit(builder, config.limits());
     keepAlive(builder, config.keepalive());
-    if (config.reusePort() && loops.epoll() && !address.unix()) {
-      builder.withOption(UnixChannelOption.SO_REUSEPORT, true);
-    }
     var setup = setup(address, config.http().isEmpty() ? http : null);
     builder
         .bossEventLoopGroup(loops.group())

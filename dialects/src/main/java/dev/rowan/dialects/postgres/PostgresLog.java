@@ -8,13 +8,14 @@ import dev.rowan.dialects.Instance;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,11 @@ public final class PostgresLog implements RevisionLog {
 
   /** Whether other instances lived when this one was announced last. */
   private volatile boolean others = true;
+
+  /** The connections on which something is done that may take long. */
+  private final Set<Connection> longCalls = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean interrupted;
 
   private PostgresLog(PostgresDatabase database, HikariDataSource pool, PostgresListener listener) {
     this.database = database;
@@ -70,16 +76,7 @@ public final class PostgresLog implements RevisionLog {
 
   @Override
   public Head load(LoadVisitor visitor) throws LogException {
-    return call("loading", connection -> PostgresReads.load(connection, visitor));
-  }
-
-  @Override
-  public void export(ExportVisitor visitor) throws LogException, IOException {
-    try (Connection connection = connect("reading")) {
-      PostgresReads.export(connection, visitor);
-    } catch (SQLException e) {
-      throw PostgresErrors.translate(e, "reading " + database.name());
-    }
+    return longCall("loading", connection -> PostgresReads.load(connection, visitor));
   }
 
   @Override
@@ -116,11 +113,11 @@ public final class PostgresLog implements RevisionLog {
   }
 
   @Override
-  public void scan(long fromId, long throughId, ScanVisitor visitor) throws LogException {
-    call(
+  public void scan(long throughId, ScanVisitor visitor) throws LogException {
+    longCall(
         "reading",
         connection -> {
-          PostgresReads.scan(connection, fromId, throughId, visitor);
+          PostgresReads.scan(connection, throughId, visitor);
           return visitor;
         });
   }
@@ -238,7 +235,7 @@ public final class PostgresLog implements RevisionLog {
    */
   @Override
   public void defragment() throws LogException {
-    call(
+    longCall(
         "defragmenting",
         connection -> {
           PostgresSpace.vacuum(connection);
@@ -249,8 +246,8 @@ public final class PostgresLog implements RevisionLog {
   /**
    * {@inheritDoc}
    *
-   * <p>What is in use is estimated from the server's statistics, which it keeps up to date within
-   * seconds.
+   * <p>What is in use is estimated from the server's counts of rows, which it keeps up to date
+   * within seconds, and from a sample of the rows.
    */
   @Override
   public LogSize size() throws LogException {
@@ -268,6 +265,29 @@ public final class PostgresLog implements RevisionLog {
     } catch (SQLException e) {
       throw PostgresErrors.translate(e, doing + " " + database.name());
     }
+  }
+
+  /** Makes a call that {@link #interrupt} ends. */
+  private <T> T longCall(String doing, Call<T> call) throws LogException {
+    return call(
+        doing,
+        connection -> {
+          longCalls.add(connection);
+          try {
+            if (interrupted) {
+              throw new SQLException("the server stops");
+            }
+            return call.with(connection);
+          } finally {
+            longCalls.remove(connection);
+          }
+        });
+  }
+
+  @Override
+  public void interrupt() {
+    interrupted = true;
+    longCalls.forEach(PostgresDatabase::cut);
   }
 
   private Connection connect(String doing) throws LogException {
