@@ -2,6 +2,7 @@ package dev.rowan.auth;
 
 import com.google.protobuf.ByteString;
 import dev.rowan.dialects.MetaRow;
+import dev.rowan.error.EtcdError;
 import dev.rowan.proto.authpb.Role;
 import dev.rowan.proto.authpb.User;
 import java.util.List;
@@ -38,6 +39,19 @@ public final class AuthBook {
 
   SimpleTokens tokens() {
     return tokens;
+  }
+
+  /**
+   * Throws the refusal if what proved the caller's name has ended by the batch in the making: its
+   * token died with the user or the password, or is of an older auth revision. The sequencer's
+   * thread.
+   */
+  public void requireProof(Caller caller) {
+    working.requireRevision(caller);
+    if (caller instanceof Caller.Named(_, _, Caller.Proof.Token(ByteString digest))
+        && tokens.userOf(digest) == null) {
+      throw EtcdError.INVALID_AUTH_TOKEN.exception();
+    }
   }
 
   private AuthState edit() {

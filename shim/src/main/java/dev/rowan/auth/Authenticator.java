@@ -49,7 +49,7 @@ public final class Authenticator {
    * Who has these credentials: nobody while auth is off, whatever they are (A-11). A simple token
    * lasts from now again.
    *
-   * @throws dev.rowan.error.EtcdException if the token is not valid
+   * @throws dev.rowan.error.EtcdException if the token is not valid, or of an older auth revision
    */
   public Caller caller(Credentials credentials) {
     return caller(credentials, book.current());
@@ -65,10 +65,13 @@ public final class Authenticator {
       if (holder == null) {
         throw EtcdError.INVALID_AUTH_TOKEN.exception();
       }
+      state.requireRevision(holder);
       return holder;
     }
     String name = credentials.commonName();
-    return name == null ? Caller.NOBODY : new Caller.Named(name, state.revision());
+    return name == null
+        ? Caller.NOBODY
+        : new Caller.Named(name, state.revision(), Caller.Proof.CERTIFICATE);
   }
 
   private @Nullable Caller holder(String token, AuthState state) {
@@ -87,7 +90,7 @@ public final class Authenticator {
           Caller.INTERNAL,
           new Unanswered<>());
     }
-    return new Caller.Named(user, state.revision());
+    return new Caller.Named(user, state.revision(), new Caller.Proof.Token(digest));
   }
 
   /** Forgets simple tokens whose time is over; called by the timer. */
