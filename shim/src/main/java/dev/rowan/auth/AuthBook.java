@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class AuthBook {
   private final SimpleTokens tokens;
   private volatile AuthState published = AuthState.initial();
+  private volatile boolean behind;
 
   /** What the batch in the making sees; the published state until the first change. */
   private AuthState working = published;
@@ -30,6 +31,19 @@ public final class AuthBook {
   /** The state as it is committed. Any thread. */
   public AuthState current() {
     return published;
+  }
+
+  /**
+   * Whether rows may be readable that were written after permissions changed which are not known
+   * here yet: while what others appended is read in pages. Any thread.
+   */
+  public boolean behind() {
+    return behind;
+  }
+
+  /** Set before the first such row is published, and back after the permissions are. */
+  public void setBehind(boolean behind) {
+    this.behind = behind;
   }
 
   /** The state with the changes of the batch in the making. */
@@ -139,7 +153,7 @@ public final class AuthBook {
         if (blob == null) {
           tokens.remove(row.id());
         } else if (tokens.shared()) {
-          tokens.addOfOthers(row.id(), blob.toStringUtf8());
+          tokens.add(row.id(), blob.toStringUtf8());
         }
       }
       default -> applySetting(row.id(), blob);
