@@ -10,7 +10,6 @@ import dev.rowan.grpc.LocalChannel;
 import dev.rowan.grpc.PortConfig;
 import dev.rowan.http.AccessRules;
 import dev.rowan.http.Gateway;
-import dev.rowan.http.HttpListener;
 import dev.rowan.http.HttpPipeline;
 import dev.rowan.http.HttpThreads;
 import dev.rowan.http.Pages;
@@ -79,12 +78,15 @@ public final class Server implements AutoCloseable {
     services.addAll(made.all());
     streamEnds.add(store::endStreams);
     addLockAndElection(config, made);
-    HttpPipeline http = http(config, metrics, made, loops);
+    HttpThreads threads = part(HttpThreads.open());
+    Pages pages = made.pages(threads);
+    HttpPipeline http = http(config, metrics, made, pages, threads);
     TlsContexts tls = config.tls() == null ? null : part(TlsContexts.open(config.tls()));
     ClientPort port =
         ClientPort.open(portConfig(config, tls), loops, services, metrics.rpc(), http);
     clientUrls = port.urls();
     part(() -> port.stop(STOP_GRACE, () -> streamEnds.forEach(Runnable::run)));
+    var _ = port.serve(config.addresses().metrics(), HttpPipeline.forMetrics(pages));
   }
 
   /** Two services that are clients of the others, on behalf of whoever calls them. */
@@ -100,14 +102,9 @@ public final class Server implements AutoCloseable {
         .channel();
   }
 
-  private HttpPipeline http(ServerConfig config, Metrics metrics, Services made, EventLoops loops)
+  private HttpPipeline http(
+      ServerConfig config, Metrics metrics, Services made, Pages pages, HttpThreads threads)
       throws StartException {
-    HttpThreads threads = part(HttpThreads.open());
-    Pages pages = made.pages(threads);
-    List<URI> forMetrics = config.addresses().metrics();
-    if (!forMetrics.isEmpty()) {
-      part(HttpListener.open(forMetrics, loops, HttpPipeline.forMetrics(pages)));
-    }
     Gateway gateway =
         config.http().gateway()
             ? new Gateway(

@@ -17,7 +17,6 @@ import dev.rowan.maintenance.Quota;
 import dev.rowan.metrics.HealthMetrics;
 import dev.rowan.snapshot.Snapshots;
 import dev.rowan.watch.WatchService;
-import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -41,7 +40,7 @@ final class Services {
 
   /** A service with who may call it in front. */
   ServerServiceDefinition guarded(ServerServiceDefinition service) {
-    return ServerInterceptors.intercept(service, interceptor);
+    return interceptor.guard(service);
   }
 
   /** Whether calls need a user now. */
@@ -80,7 +79,12 @@ final class Services {
             store.reads);
     return List.of(
         kv.bindService(),
-        new WatchService(store.identity, store.authenticator, store.hub, limits.messageBytesMax())
+        new WatchService(
+                store.identity,
+                store.authenticator,
+                store.gate,
+                store.hub,
+                limits.messageBytesMax())
             .definition(),
         new LeaseService(
                 store.authenticator,

@@ -561,6 +561,10 @@ public final class Sequencer implements AutoCloseable {
     RevisionLog.Changes read;
     do {
       read = revisionLog.changesSince(head, SYNC_ROWS_MAX);
+      if (read.more()) {
+        // The permissions that were changed among these rows come with the last page.
+        meta.auth().setBehind(true);
+      }
       read.meta().forEach(meta::apply);
       List<Change> changes = new ArrayList<>(read.rows().size());
       for (LogRow row : read.rows()) {
@@ -570,6 +574,9 @@ public final class Sequencer implements AutoCloseable {
         }
       }
       meta.commit();
+      if (!read.more()) {
+        meta.auth().setBehind(false);
+      }
       head = read.head();
       publish(changes);
     } while (read.more());
