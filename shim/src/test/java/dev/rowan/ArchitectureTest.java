@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.rowan.cluster.ClusterService;
+import dev.rowan.cluster.Instances;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.grpc.EventLoops;
 import dev.rowan.http.HttpThreads;
@@ -122,6 +123,7 @@ class ArchitectureTest {
                     Sequencer.class,
                     ReadGate.class,
                     LogTail.class,
+                    Instances.class,
                     LoadedStore.class,
                     Values.class,
                     StoreSize.class,
@@ -215,6 +217,7 @@ class ArchitectureTest {
                     Store.class,
                     Sequencer.class,
                     ReadGate.class,
+                    LogTail.class,
                     WatchHub.class,
                     EventLoops.class,
                     TlsContexts.class,

@@ -104,7 +104,7 @@ public final class PostgresLog implements RevisionLog {
 
   @Override
   public Changes changesSince(Head known, int rowsMax) throws LogException {
-    return call("reading", connection -> PostgresReads.changesSince(connection, known, rowsMax));
+    return call("reading", connection -> PostgresChanges.since(connection, known, rowsMax));
   }
 
   @Override
