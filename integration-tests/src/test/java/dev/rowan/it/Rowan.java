@@ -57,6 +57,13 @@ public final class Rowan {
 
   /** Runs {@code rowan restore} to its end. */
   public static ServerProcess restore(Path snapshot, String endpoint, String... flags) {
+    ServerProcess process = restoring(snapshot, endpoint, flags);
+    process.awaitExit();
+    return process;
+  }
+
+  /** Begins {@code rowan restore}; returns at once. */
+  public static ServerProcess restoring(Path snapshot, String endpoint, String... flags) {
     List<String> arguments =
         new ArrayList<>(List.of("restore", snapshot.toString(), "--endpoint=" + endpoint));
     arguments.addAll(Arrays.asList(flags));
