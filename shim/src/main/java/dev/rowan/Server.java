@@ -76,7 +76,7 @@ public final class Server implements AutoCloseable {
     Store store = part(openStore(config, metrics));
     var made = new Services(store, config);
     services.addAll(made.all(() -> clientUrls(config).stream().map(URI::toString).toList()));
-    streamEnds.add(store::endStreams);
+    streamEnds.add(() -> store.endStreams(STOP_GRACE));
     addLockAndElection(config, made);
     HttpPipeline http = http(config, metrics, made, loops);
     TlsContexts tls = config.tls() == null ? null : part(TlsContexts.open(config.tls()));

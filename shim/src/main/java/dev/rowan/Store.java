@@ -72,6 +72,9 @@ final class Store implements AutoCloseable {
   /** How often the store is measured. */
   private static final Duration SIZE_PERIOD = Duration.ofSeconds(1);
 
+  /** How long the answer of what is broken off at a stop may take. */
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(1);
+
   /** Snapshots at a time: each takes a file as large as the store. */
   private static final int SNAPSHOTS_MAX = 2;
 
@@ -279,9 +282,17 @@ final class Store implements AutoCloseable {
     public void onCompleted() {}
   }
 
-  /** Ends the watch streams, which never end by themselves. */
-  void endStreams() {
+  /**
+   * Ends the watch streams, which never end by themselves. What asks the log for long is broken off
+   * before the time of running calls is over, so that it is answered and not cut.
+   */
+  void endStreams(Duration grace) {
     hub.close();
+    var _ =
+        timer.schedule(
+            revisionLog::interrupt,
+            grace.minus(ANSWER_MAX).toNanos(),
+            TimeUnit.NANOSECONDS);
   }
 
   /**

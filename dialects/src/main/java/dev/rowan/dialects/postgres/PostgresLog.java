@@ -9,6 +9,7 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,9 @@ public final class PostgresLog implements RevisionLog {
 
   /** Every so many positions, whoever appended that one deletes as many of the oldest heads. */
   private static final long TRIM_EVERY = 1024;
+
+  /** How long a stop tries to have the server end what it computes; as long again for the last. */
+  private static final Duration TELLING_MAX = Duration.ofSeconds(1);
 
   private final PostgresDatabase database;
   private final HikariDataSource pool;
@@ -256,7 +260,10 @@ public final class PostgresLog implements RevisionLog {
   @Override
   public void interrupt() {
     interrupted = true;
-    longCalls.forEach(PostgresDatabase::cut);
+    long end = System.nanoTime() + TELLING_MAX.toNanos();
+    for (Connection connection : longCalls) {
+      PostgresDatabase.cut(connection, System.nanoTime() - end < 0);
+    }
   }
 
   private Connection connect(String doing) throws LogException {
