@@ -15,6 +15,7 @@ import dev.rowan.maintenance.StoreSize;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.Change;
 import dev.rowan.mvcc.Command;
+import dev.rowan.mvcc.CommitListener;
 import dev.rowan.mvcc.KeyRange;
 import dev.rowan.mvcc.LoadedStore;
 import dev.rowan.mvcc.LogTail;
@@ -163,7 +164,7 @@ final class Store implements AutoCloseable {
     Duration timeout = config.timing().requestTimeout();
     sequencer =
         new Sequencer(
-            revisionLog, loaded, identity, values, this::committed, metrics, timeout, fatal);
+            revisionLog, loaded, identity, values, new Listener(), metrics, timeout, fatal);
     authenticator = new Authenticator(auth, config.auth().jwt(), sequencer);
     gate = new ReadGate(revisionLog, loaded.index(), sequencer, timeout, fatal);
     pruner =
@@ -257,11 +258,21 @@ final class Store implements AutoCloseable {
             guarded, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void committed(KeyIndexView view, List<Change> changes) {
-    hub.committed(view, changes);
-    size.committed(changes);
-    compactionHashes.committed(view);
-    pruner.compacted();
+  /** Passes on what the sequencer publishes. */
+  private final class Listener implements CommitListener {
+    @Override
+    public void committed(KeyIndexView view, List<Change> changes) {
+      hub.committed(view, changes);
+      size.committed(changes);
+      compactionHashes.committed(view);
+      pruner.compacted();
+    }
+
+    @Override
+    public void reloaded(KeyIndexView view) {
+      hub.reloaded(view);
+      compactionHashes.reloaded(view);
+    }
   }
 
   private void hashed() {

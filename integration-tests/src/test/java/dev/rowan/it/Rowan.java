@@ -67,11 +67,8 @@ public final class Rowan {
     List<String> arguments =
         new ArrayList<>(List.of("restore", snapshot.toString(), "--endpoint=" + endpoint));
     arguments.addAll(Arrays.asList(flags));
-    ServerProcess process =
-        ServerProcess.start(
-            command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
-    process.awaitExit();
-    return process;
+    return ServerProcess.start(
+        command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
   }
 
   private static Server start(String name, Path folder, String endpoint, String... flags) {
