@@ -301,9 +301,7 @@ final class Store implements AutoCloseable {
     hub.close();
     var _ =
         timer.schedule(
-            revisionLog::interrupt,
-            grace.minus(ANSWER_MAX).toNanos(),
-            TimeUnit.NANOSECONDS);
+            revisionLog::interrupt, grace.minus(ANSWER_MAX).toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /**
