@@ -76,7 +76,7 @@ public final class Server implements AutoCloseable {
     Store store = part(openStore(config, metrics, () -> clientUrls(config)));
     var made = new Services(store, config);
     services.addAll(made.all());
-    streamEnds.add(store::endStreams);
+    streamEnds.add(() -> store.endStreams(STOP_GRACE));
     addLockAndElection(config, made);
     HttpThreads threads = part(HttpThreads.open());
     Pages pages = made.pages(threads);

@@ -17,6 +17,7 @@ import dev.rowan.maintenance.StoreSize;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.Change;
 import dev.rowan.mvcc.Command;
+import dev.rowan.mvcc.CommitListener;
 import dev.rowan.mvcc.KeyRange;
 import dev.rowan.mvcc.LoadedStore;
 import dev.rowan.mvcc.LogTail;
@@ -78,6 +79,9 @@ final class Store implements AutoCloseable {
 
   /** How often the store is measured. */
   private static final Duration SIZE_PERIOD = Duration.ofSeconds(1);
+
+  /** How long the answer of what is broken off at a stop may take. */
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(1);
 
   /** Snapshots at a time: each takes a file as large as the store. */
   private static final int SNAPSHOTS_MAX = 2;
@@ -181,7 +185,7 @@ final class Store implements AutoCloseable {
     reads = new Readers(readers, timeout);
     sequencer =
         new Sequencer(
-            revisionLog, loaded, identity, values, this::committed, metrics, timeout, fatal);
+            revisionLog, loaded, identity, values, new Listener(), metrics, timeout, fatal);
     authenticator = new Authenticator(auth, config.auth().jwt(), sequencer);
     gate = new ReadGate(revisionLog, loaded.index(), sequencer, timeout, fatal);
     tail = new LogTail(revisionLog, loaded.index(), sequencer, fatal);
@@ -304,11 +308,21 @@ final class Store implements AutoCloseable {
             guarded, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void committed(KeyIndexView view, List<Change> changes) {
-    hub.committed(view, changes);
-    size.committed(changes);
-    compactionHashes.committed(view);
-    pruner.compacted();
+  /** Passes on what the sequencer publishes. */
+  private final class Listener implements CommitListener {
+    @Override
+    public void committed(KeyIndexView view, List<Change> changes) {
+      hub.committed(view, changes);
+      size.committed(changes);
+      compactionHashes.committed(view);
+      pruner.compacted();
+    }
+
+    @Override
+    public void reloaded(KeyIndexView view) {
+      hub.reloaded(view);
+      compactionHashes.reloaded(view);
+    }
   }
 
   private void hashed() {
@@ -329,9 +343,15 @@ final class Store implements AutoCloseable {
     public void onCompleted() {}
   }
 
-  /** Ends the watch streams, which never end by themselves. */
-  void endStreams() {
+  /**
+   * Ends the watch streams, which never end by themselves. What asks the log for long is broken off
+   * before the time of running calls is over, so that it is answered and not cut.
+   */
+  void endStreams(Duration grace) {
     hub.close();
+    var _ =
+        timer.schedule(
+            revisionLog::interrupt, grace.minus(ANSWER_MAX).toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /**

@@ -57,14 +57,18 @@ public final class Rowan {
 
   /** Runs {@code rowan restore} to its end. */
   public static ServerProcess restore(Path snapshot, String endpoint, String... flags) {
+    ServerProcess process = restoring(snapshot, endpoint, flags);
+    process.awaitExit();
+    return process;
+  }
+
+  /** Begins {@code rowan restore}; returns at once. */
+  public static ServerProcess restoring(Path snapshot, String endpoint, String... flags) {
     List<String> arguments =
         new ArrayList<>(List.of("restore", snapshot.toString(), "--endpoint=" + endpoint));
     arguments.addAll(Arrays.asList(flags));
-    ServerProcess process =
-        ServerProcess.start(
-            command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
-    process.awaitExit();
-    return process;
+    return ServerProcess.start(
+        command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
   }
 
   private static Server start(String name, Path folder, String endpoint, String... flags) {

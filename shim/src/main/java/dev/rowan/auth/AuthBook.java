@@ -5,7 +5,9 @@ import dev.rowan.dialects.MetaRow;
 import dev.rowan.error.EtcdError;
 import dev.rowan.proto.authpb.Role;
 import dev.rowan.proto.authpb.User;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,6 +159,26 @@ public final class AuthBook {
         }
       }
       default -> applySetting(row.id(), blob);
+    }
+  }
+
+  /**
+   * Begins anew: forgets users, roles, settings and the tokens that are not among these rows. They
+   * are all that there are, and are to be applied next. Who reads sees none of it before {@link
+   * #commit}, but for the tokens.
+   */
+  public void restart(List<MetaRow> rows) {
+    working = AuthState.initial();
+    Set<ByteString> known = new HashSet<>();
+    for (MetaRow row : rows) {
+      if (row.bucket().equals(AuthRows.TOKENS)) {
+        known.add(row.id());
+      }
+    }
+    for (ByteString digest : tokens.all()) {
+      if (!known.contains(digest)) {
+        tokens.remove(digest);
+      }
     }
   }
 

@@ -160,6 +160,13 @@ public final class LeaseBook {
     return all;
   }
 
+  /** Forgets every lease, for good. */
+  public void clear() {
+    leases.clear();
+    due.clear();
+    undo.clear();
+  }
+
   public void commit() {
     undo.clear();
   }

@@ -87,6 +87,12 @@ public final class CompactionHashes {
     }
   }
 
+  /** Told that the log was read anew: what its compactions made garbage may be gone already. */
+  public void reloaded(KeyIndexView view) {
+    compactRevision = view.compactRevision();
+    done(view);
+  }
+
   private void hash(KeyIndexView view, long previous) {
     try {
       hasher.hashCompaction(view, previous).ifPresent(this::keep);

@@ -3,6 +3,7 @@ package dev.rowan.mvcc;
 import dev.rowan.auth.Caller;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.Batch;
+import dev.rowan.dialects.ChangesPage;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
@@ -277,7 +278,7 @@ public final class Sequencer implements AutoCloseable {
           conflict = false;
         }
         attempt(batch);
-      } catch (LogException.Conflict e) {
+      } catch (LogException.Conflict | LogException.Pruned e) {
         rollback();
         conflict = true;
         metrics.commitConflicted();
@@ -413,7 +414,7 @@ public final class Sequencer implements AutoCloseable {
           throw e;
         }
         unavailable(e);
-      } catch (LogException.Conflict e) {
+      } catch (LogException.Conflict | LogException.Pruned e) {
         if (!unknown) {
           throw e;
         }
@@ -555,8 +556,24 @@ public final class Sequencer implements AutoCloseable {
     metrics.pruned(System.nanoTime() - started, prune.to() - prune.from());
   }
 
-  /** Reads and publishes what other instances appended. */
+  /** Reads and publishes what other instances appended, or everything if that is pruned. */
   private void sync() throws LogException {
+    try {
+      readOn();
+    } catch (LogException.Pruned e) {
+      log.atWarn().addKeyValue("reason", e.getMessage()).log("away for too long, reading all anew");
+      Reload reload = new Reload();
+      Head read = revisionLog.load(reload);
+      ChangesPage.checkOrder(head, read);
+      reload.replace(index, meta, read);
+      unattached.clear();
+      head = read;
+      listener.reloaded(index.view());
+      log.atInfo().addKeyValue("revision", read.revision()).log("read the log anew");
+    }
+  }
+
+  private void readOn() throws LogException {
     Head before = head;
     RevisionLog.Changes read;
     do {

@@ -190,11 +190,17 @@ final class PostgresDatabase {
     return source(database);
   }
 
-  /** Ends what is done on a connection, for the server and for the caller. Any thread. */
-  static void cut(Connection connection) {
+  /**
+   * Ends what is done on a connection. Any thread.
+   *
+   * @param tell whether to tell the server, at most for a second: else one that computes only
+   *     notices when it answers
+   */
+  static void cut(Connection connection, boolean tell) {
     try {
-      // Else a server that computes would only notice when it answers.
-      connection.unwrap(PGConnection.class).cancelQuery();
+      if (tell) {
+        connection.unwrap(PGConnection.class).cancelQuery();
+      }
     } catch (SQLException e) {
       LOG.debug("the server was not told to end a statement", e);
     }

@@ -31,6 +31,9 @@ public final class PostgresLog implements RevisionLog {
   /** Every so many positions, whoever appended that one deletes as many of the oldest heads. */
   private static final long TRIM_EVERY = 1024;
 
+  /** How long a stop tries to have the server end what it computes; as long again for the last. */
+  private static final Duration TELLING_MAX = Duration.ofSeconds(1);
+
   private final PostgresDatabase database;
   private final HikariDataSource pool;
   private final PostgresListener listener;
@@ -287,7 +290,10 @@ public final class PostgresLog implements RevisionLog {
   @Override
   public void interrupt() {
     interrupted = true;
-    longCalls.forEach(PostgresDatabase::cut);
+    long end = System.nanoTime() + TELLING_MAX.toNanos();
+    for (Connection connection : longCalls) {
+      PostgresDatabase.cut(connection, System.nanoTime() - end < 0);
+    }
   }
 
   private Connection connect(String doing) throws LogException {
