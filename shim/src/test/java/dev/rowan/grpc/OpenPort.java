@@ -73,6 +73,11 @@ final class OpenPort implements AutoCloseable {
     return port;
   }
 
+  /** Serves the same HTTP at a further URL, and gives it with its port. */
+  URI serve(URI url) throws StartException {
+    return port.serve(List.of(url), this::http).getFirst();
+  }
+
   int tcpPort() {
     return port.urls().getFirst().getPort();
   }

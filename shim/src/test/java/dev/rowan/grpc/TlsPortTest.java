@@ -19,6 +19,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.pkitesting.X509Bundle;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -135,20 +136,18 @@ class TlsPortTest {
         var port = new OpenPort(LONG, tls, List.of(), HTTPS)) {
       Instant end = Instant.now().plusSeconds(4).truncatedTo(ChronoUnit.SECONDS);
       SSLContext client = trusting(authority, authority.clientUntil("alice", end));
-      assertThat(statusLine(port, client)).startsWith("HTTP/1.1 404");
+      assertThat(statusLine(port.tcpPort(), client)).startsWith("HTTP/1.1 404");
 
       await().atMost(Duration.ofSeconds(20)).until(() -> Instant.now().isAfter(end.plusMillis(10)));
 
-      assertThatThrownBy(() -> statusLine(port, client)).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> statusLine(port.tcpPort(), client)).isInstanceOf(IOException.class);
     }
   }
 
-  private static String statusLine(OpenPort port, SSLContext client) throws IOException {
+  private static String statusLine(int port, SSLContext client) throws IOException {
     try (SSLSocket socket =
         (SSLSocket)
-            client
-                .getSocketFactory()
-                .createSocket(InetAddress.getLoopbackAddress(), port.tcpPort())) {
+            client.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(20_000);
       socket
           .getOutputStream()
@@ -187,6 +186,24 @@ class TlsPortTest {
           .isEqualTo(Status.Code.UNAVAILABLE);
       assertThat(range(before)).isNotNull();
     }
+  }
+
+  /** As for --listen-metrics-urls. */
+  @Test
+  void furtherAddressesAskForTheSameCertificates() throws Exception {
+    var clients = new TlsConfig.Clients(true, root, null, List.of());
+    SSLContext nobody = trusting(authority);
+    int elsewhere;
+    try (var tls = TlsContexts.open(config(clients, PROTOCOLS));
+        var port = new OpenPort(LONG, tls, List.of(), HTTPS)) {
+      elsewhere = port.serve(HTTPS).getPort();
+      SSLContext alice = trusting(authority, authority.client("alice"));
+      assertThat(statusLine(elsewhere, alice)).startsWith("HTTP/1.1 404");
+      assertThatThrownBy(() -> statusLine(elsewhere, nobody)).isInstanceOf(IOException.class);
+    }
+    assertThatThrownBy(() -> statusLine(elsewhere, nobody))
+        .as("it ends with the port")
+        .isInstanceOf(ConnectException.class);
   }
 
   @Test

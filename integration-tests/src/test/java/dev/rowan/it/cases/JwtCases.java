@@ -52,11 +52,11 @@ public final class JwtCases {
     alice.put(put("c", "1"));
     alice.range(get("c"));
     alice.getUser("alice");
+    alice.leases();
     root.permit("part", READ, "x", "");
     alice.put(put("c", "1"));
     alice.range(get("c"));
     alice.range(get("a"));
-    alice.leases();
     alice.watches().create(watch("b"));
     root.put(put("c", "1"));
     root.login("root").addUser("bob");
