@@ -27,8 +27,11 @@ final class PostgresDatabase {
   /** Times that the tables are tried to be made before it is an error. */
   private static final int MIGRATION_ATTEMPTS = 5;
 
-  /** Connections: one appends, two answer reads, two write snapshots, one vacuums. */
-  private static final int CONNECTIONS = 6;
+  /**
+   * Connections: one appends, two answer reads, two look for the head. With the one that listens
+   * they are six; what takes long makes its own for as long as it takes.
+   */
+  private static final int CONNECTIONS = 5;
 
   /** How long a call waits for a connection before it is refused. */
   private static final Duration CONNECTION_WAIT = Duration.ofSeconds(3);

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,7 @@ public final class PostgresLog implements RevisionLog {
 
   private final PostgresDatabase database;
   private final HikariDataSource pool;
+  private final DataSource beside;
   private final PostgresListener listener;
 
   /** Whether other instances lived when this one was announced last. */
@@ -46,10 +48,11 @@ public final class PostgresLog implements RevisionLog {
 
   private volatile boolean interrupted;
 
-  private PostgresLog(PostgresDatabase database, HikariDataSource pool, PostgresListener listener) {
+  private PostgresLog(PostgresDatabase database, HikariDataSource pool, DataSource beside) {
     this.database = database;
     this.pool = pool;
-    this.listener = listener;
+    this.beside = beside;
+    this.listener = new PostgresListener(beside);
   }
 
   /**
@@ -64,7 +67,7 @@ public final class PostgresLog implements RevisionLog {
   public static PostgresLog open(String hosts, String database, Map<String, String> properties)
       throws LogException {
     PostgresDatabase opened = new PostgresDatabase(hosts, database, Map.copyOf(properties));
-    return new PostgresLog(opened, opened.open(), new PostgresListener(opened.source()));
+    return new PostgresLog(opened, opened.open(), opened.source());
   }
 
   @Override
@@ -270,21 +273,22 @@ public final class PostgresLog implements RevisionLog {
     }
   }
 
-  /** Makes a call that {@link #interrupt} ends. */
+  /** Makes a call that {@link #interrupt} ends, on a connection that nobody else waits for. */
   private <T> T longCall(String doing, Call<T> call) throws LogException {
-    return call(
-        doing,
-        connection -> {
-          longCalls.add(connection);
-          try {
-            if (interrupted) {
-              throw new SQLException("the server stops");
-            }
-            return call.with(connection);
-          } finally {
-            longCalls.remove(connection);
-          }
-        });
+    checkOpen();
+    try (Connection connection = beside.getConnection()) {
+      longCalls.add(connection);
+      try {
+        if (interrupted) {
+          throw new SQLException("the server stops");
+        }
+        return call.with(connection);
+      } finally {
+        longCalls.remove(connection);
+      }
+    } catch (SQLException e) {
+      throw PostgresErrors.translate(e, doing + " " + database.name());
+    }
   }
 
   @Override
