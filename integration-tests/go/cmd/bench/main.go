@@ -20,6 +20,8 @@ var (
 	quick    = flag.Bool("quick", false, "few operations: to try the program itself, the numbers mean nothing")
 	million  = flag.Bool("million", false, "also start each server over 1,000,000 keys")
 	only     = flag.String("only", "", "comma separated systems to run; default all")
+	shared   = flag.Bool("instances", false, "measure several instances of Rowan over one database instead")
+	url      = flag.String("url", "", "with -instances: the endpoint of an empty database instead of a PostgreSQL of its own")
 	out      = flag.String("out", "", "write the table to this file too")
 )
 
@@ -47,6 +49,9 @@ func run() error {
 	size := full
 	if *quick {
 		size = small
+	}
+	if *shared {
+		return measureInstances(size)
 	}
 	var selected []system
 	for _, s := range systems {

@@ -5,6 +5,7 @@ import dev.rowan.auth.Authenticator;
 import dev.rowan.auth.Caller;
 import dev.rowan.auth.SimpleTokens;
 import dev.rowan.cluster.Identity;
+import dev.rowan.cluster.Instances;
 import dev.rowan.compaction.AutoCompaction;
 import dev.rowan.compaction.Pruner;
 import dev.rowan.dialects.LogException;
@@ -26,6 +27,7 @@ import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.mvcc.index.KeyIndexView;
 import dev.rowan.watch.WatchHub;
 import io.grpc.stub.StreamObserver;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -36,6 +38,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,8 +70,11 @@ final class Store implements AutoCloseable {
   /** Logins and new passwords that wait for a hashing thread at most. */
   private static final int HASHES_WAITING_MAX = 1_000;
 
-  /** How often other instances' writes are looked for. */
-  private static final Duration TAIL_PERIOD = Duration.ofMillis(500);
+  /** How long after its end a lease is ended by an instance that does not lead. */
+  private static final Duration FOLLOWER_LEASE_DELAY = Duration.ofSeconds(2);
+
+  /** How long after a compaction an instance that does not lead prunes what is left. */
+  private static final Duration FOLLOWER_PRUNE_DELAY = Duration.ofMinutes(1);
 
   /** How often the store is measured. */
   private static final Duration SIZE_PERIOD = Duration.ofSeconds(1);
@@ -89,6 +95,8 @@ final class Store implements AutoCloseable {
   final Values values;
   final Sequencer sequencer;
   final ReadGate gate;
+  private final LogTail tail;
+  final Instances instances;
   final WatchHub hub;
   final Pruner pruner;
   final StoreSize size;
@@ -101,17 +109,28 @@ final class Store implements AutoCloseable {
   final Readers reads;
   final ThreadPoolExecutor snapshots;
   final ThreadPoolExecutor hashing;
+  final ThreadPoolExecutor defragmenting;
 
   /**
    * Reads the log and starts the threads that serve it.
    *
+   * @param clientUrls where clients reach this instance
    * @param fatal told of what makes it impossible to go on
    */
-  Store(RevisionLog revisionLog, ServerConfig config, Metrics metrics, Consumer<Throwable> fatal)
+  Store(
+      RevisionLog revisionLog,
+      ServerConfig config,
+      Supplier<List<String>> clientUrls,
+      Metrics metrics,
+      Consumer<Throwable> fatal)
       throws LogException {
     this.revisionLog = revisionLog;
     this.metrics = metrics;
     this.fatal = fatal;
+    long clusterId = revisionLog.head().clusterId();
+    long memberId = Identity.memberId(clusterId, distinctName(config));
+    // Before the log is read: from now on the others don't prune what this one has yet to read.
+    instances = Instances.join(revisionLog, memberId, config.name(), clientUrls);
     long started = System.nanoTime();
     AuthBook auth =
         new AuthBook(
@@ -124,7 +143,7 @@ final class Store implements AutoCloseable {
         .addKeyValue("compactRevision", loaded.head().compactRevision())
         .addKeyValue("millis", (System.nanoTime() - started) / 1_000_000)
         .log("read the log");
-    identity = Identity.of(loaded.head().clusterId(), config.name(), loaded.newestTerm() + 1);
+    identity = Identity.of(clusterId, memberId, loaded.newestTerm() + 1);
     values =
         new Values(
             revisionLog, Math.min(VALUE_CACHE_BYTES_MAX, Runtime.getRuntime().maxMemory() / 4));
@@ -146,6 +165,9 @@ final class Store implements AutoCloseable {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             named("rowan-snapshot"));
+    defragmenting =
+        new ThreadPoolExecutor(
+            0, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1), named("rowan-defragment"));
     hub =
         new WatchHub(
             identity,
@@ -162,6 +184,7 @@ final class Store implements AutoCloseable {
             revisionLog, loaded, identity, values, this::committed, metrics, timeout, fatal);
     authenticator = new Authenticator(auth, config.auth().jwt(), sequencer);
     gate = new ReadGate(revisionLog, loaded.index(), sequencer, timeout, fatal);
+    tail = new LogTail(revisionLog, loaded.index(), sequencer, fatal);
     pruner =
         new Pruner(
             loaded.index(),
@@ -169,7 +192,7 @@ final class Store implements AutoCloseable {
             timer,
             config.pruning().batchMax(),
             config.pruning().pause(),
-            revisionLog.shared() ? TAIL_PERIOD.multipliedBy(2) : Duration.ZERO,
+            this::pruneAfter,
             compactionHashes::hashedTo);
     bind(metrics);
     start();
@@ -177,8 +200,16 @@ final class Store implements AutoCloseable {
             config.pruning().retention(),
             () -> loaded.index().view().revision(),
             System::nanoTime,
+            instances::leads,
             (command, reply) -> sequencer.submit(command, Caller.INTERNAL, reply))
         .ifPresent(auto -> every(auto.period(), auto::step));
+  }
+
+  /** Instances over one log may all have the default name. */
+  private String distinctName(ServerConfig config) {
+    ServerConfig.Addresses addresses = config.addresses();
+    List<URI> urls = addresses.advertise().isEmpty() ? addresses.listen() : addresses.advertise();
+    return revisionLog.shared() ? config.name() + urls : config.name();
   }
 
   private static ThreadPoolExecutor pool(int threads, int waitingMax, ThreadFactory factory) {
@@ -204,6 +235,10 @@ final class Store implements AutoCloseable {
     metrics.bindProposals(() -> sequencer.head().position(), sequencer::queued);
     metrics.bindMember(identity.memberId(), Version.ETCD);
     metrics.gauge(
+        "etcd_server_is_leader",
+        "Whether this instance leads those that live.",
+        () -> instances.leads() ? 1 : 0);
+    metrics.gauge(
         "etcd_debugging_auth_revision",
         "The revision of users, roles and permissions.",
         () -> authenticator.state().revision());
@@ -217,23 +252,38 @@ final class Store implements AutoCloseable {
   private void start() {
     sequencer.start();
     gate.start();
+    tail.start();
     hub.start();
     sequencer.submit(new Command.BeginTerm(identity.term()), Caller.INTERNAL, new Ignored<>());
     every(TOKEN_PERIOD, authenticator::endTokens);
     every(DEADLINE_PERIOD, sequencer::expireWaiting);
     every(DEADLINE_PERIOD, gate::expireWaiting);
     every(DEADLINE_PERIOD, reads::expireWaiting);
-    every(
-        LEASE_PERIOD,
-        () ->
-            sequencer.submit(
-                new Command.ExpireLeases(LEASES_MAX), Caller.INTERNAL, new Ignored<>()));
+    every(LEASE_PERIOD, this::expireLeases);
     every(SIZE_PERIOD, () -> size.measureOn(readers));
     if (revisionLog.shared()) {
-      LogTail tail = new LogTail(revisionLog, loaded.index(), sequencer);
-      every(TAIL_PERIOD, () -> tail.pollOn(readers));
+      every(Instances.ANNOUNCE_PERIOD, () -> instances.announceOn(readers));
     }
     pruner.compacted();
+  }
+
+  /** The others end a lease only where the one that leads does not. */
+  private void expireLeases() {
+    Duration overdue = instances.leads() ? Duration.ZERO : FOLLOWER_LEASE_DELAY;
+    sequencer.submit(
+        new Command.ExpireLeases(LEASES_MAX, overdue), Caller.INTERNAL, new Ignored<>());
+  }
+
+  /**
+   * How long rows that nobody may read any more are kept: until the other instances have heard that
+   * they were written; and for those that do not lead until the one that leads has deleted them,
+   * unless somebody waits for it.
+   */
+  private Duration pruneAfter(boolean awaited) {
+    if (instances.alone()) {
+      return Duration.ZERO;
+    }
+    return awaited || instances.leads() ? LogTail.PAUSE_MAX.multipliedBy(2) : FOLLOWER_PRUNE_DELAY;
   }
 
   private void every(Duration period, Runnable task) {
@@ -284,16 +334,28 @@ final class Store implements AutoCloseable {
     hub.close();
   }
 
-  /** Stops serving and closes the log; everything that was acknowledged is durable already. */
+  /**
+   * Stops serving and closes the log; everything that was acknowledged is durable already. What
+   * takes long is broken off, and a database that still does not come back is left to itself: it
+   * finds the process gone, as after a kill.
+   */
   @Override
   public void close() {
     timer.shutdownNow();
+    revisionLog.interrupt();
     hub.close();
     gate.close();
+    tail.close();
     sequencer.close();
     readers.shutdownNow();
+    instances.leave();
     snapshots.shutdownNow();
+    defragmenting.shutdownNow();
     hashing.shutdownNow();
-    revisionLog.close();
+    if (sequencer.stopped()) {
+      revisionLog.close();
+    } else {
+      log.warn("the database is still at work and is not waited for");
+    }
   }
 }

@@ -1,6 +1,6 @@
 package dev.rowan.dialects;
 
-import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -35,27 +35,6 @@ public interface RevisionLog extends AutoCloseable {
 
     /** One row; {@code version} 0 is a deletion. The array belongs to the visitor. */
     void row(long id, byte[] key, long createRevision, long version, long leaseId);
-  }
-
-  /**
-   * Reads the whole log in one snapshot, with values. What is appended, compacted or pruned
-   * meanwhile is not seen, however long the visitor takes; but until it is done the database keeps
-   * what was pruned (SQLite lets its WAL grow, PostgreSQL does not vacuum).
-   *
-   * @throws LogException.Corrupt if the store is damaged; the message says where
-   * @throws IOException as the visitor threw it
-   */
-  void export(ExportVisitor visitor) throws LogException, IOException;
-
-  /** Receives a log that is being exported: its head first, then the rest in order. */
-  interface ExportVisitor {
-    void head(Head head) throws IOException;
-
-    /** One meta row that is not removed; by bucket and id, both in unsigned byte order. */
-    void meta(MetaRow row) throws IOException;
-
-    /** One row; in id order, after every meta row. */
-    void row(LogRow row) throws IOException;
   }
 
   /**
@@ -104,20 +83,30 @@ public interface RevisionLog extends AutoCloseable {
   List<@Nullable LogRow> rows(long[] ids) throws LogException;
 
   /**
-   * Reads the rows of {@code fromId} to {@code throughId} in one snapshot, with values, and holds a
-   * page of them at most. Writers go on meanwhile.
+   * Gives the log to a visitor in one snapshot, with values: its head, then every meta row, then
+   * every row up to an id. A few megabytes of it are held in memory at a time. What is appended,
+   * compacted or pruned meanwhile is not seen, however long the visitor takes; but until it is done
+   * the database keeps what was pruned (SQLite lets its WAL grow, PostgreSQL does not vacuum).
+   *
+   * <p>What the visitor throws ends the scan and comes through as it is.
+   *
+   * @param throughId the last id that is wanted; {@link Long#MAX_VALUE} for all rows
+   * @throws LogException.Corrupt if the store is damaged; the message says where
    */
-  void scan(long fromId, long throughId, ScanVisitor visitor) throws LogException;
+  void scan(long throughId, ScanVisitor visitor) throws LogException;
 
-  /** Receives a snapshot of the log. */
+  /**
+   * Receives a snapshot of the log. Where one reads or writes a file, its IOException goes through
+   * the scan as an {@link java.io.UncheckedIOException}.
+   */
   interface ScanVisitor {
     /** Takes the head of the snapshot, before anything else. Returns whether to go on. */
     boolean head(Head head);
 
-    /** Takes a meta row that is not removed, before the log's rows, by bucket and id. */
+    /** Takes a meta row that is not removed; by bucket and id, both in unsigned byte order. */
     default void meta(MetaRow row) {}
 
-    /** Takes a row, in id order. */
+    /** Takes a row; in id order, after every meta row. */
     void row(LogRow row);
   }
 
@@ -152,6 +141,31 @@ public interface RevisionLog extends AutoCloseable {
    */
   void defragment() throws LogException;
 
+  /** How long an instance counts as living since it announced itself, by the database's clock. */
+  Duration INSTANCE_LIVES = Duration.ofSeconds(10);
+
+  /**
+   * Tells the instances of a shared log that this one lives, and learns which others do.
+   *
+   * @return the living, this one among them, in the order in which they joined
+   */
+  List<Instance> announce(Instance self) throws LogException;
+
+  /** Takes this instance out of the living. */
+  void leave(Instance self) throws LogException;
+
+  /** What {@link #awaitAppend} returns if nothing was told. */
+  long NOTHING_TOLD = 0;
+
+  /**
+   * Waits until the database tells of another instance's append to a shared log, or the time is
+   * over, or the log is closed. Not everything is told: who must know asks for the head. Called by
+   * one thread at a time.
+   *
+   * @return the newest position that it told of, or {@link #NOTHING_TOLD}
+   */
+  long awaitAppend(Duration atMost) throws InterruptedException;
+
   /** Space of the store as the database counts it. */
   LogSize size() throws LogException;
 
@@ -162,6 +176,13 @@ public interface RevisionLog extends AutoCloseable {
    * @param bytesInUse of those, not free for the next rows
    */
   record LogSize(long bytes, long bytesInUse) {}
+
+  /**
+   * Ends what may take long, for good, so that a server can stop: loads, scans and defragmenting
+   * that are under way throw {@link LogException.Unavailable} soon, later ones at once. Everything
+   * else goes on. Any thread; returns within a few seconds, whatever became of the database.
+   */
+  void interrupt();
 
   @Override
   void close();

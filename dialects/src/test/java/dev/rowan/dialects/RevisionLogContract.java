@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.rowan.dialects.RevisionLog.Changes;
 import dev.rowan.dialects.RevisionLog.LogSize;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +26,16 @@ public abstract class RevisionLogContract extends ScanContract {
     assertThat(head).isEqualTo(new Head(1, 1, -1, 0, head.clusterId()));
     assertThat(head.clusterId()).isNotZero();
     assertThat(Loaded.from(log).rows()).isEmpty();
+  }
+
+  @Test
+  void instanceThatAnnouncesItselfLivesUntilItLeaves() throws LogException {
+    Instance self = new Instance(Long.MIN_VALUE, -1, "a \u00e9", List.of("http://a:1", "http://b"));
+
+    assertThat(log.announce(self)).containsExactly(self);
+    assertThat(log.announce(self)).containsExactly(self);
+    log.leave(self);
+    assertThat(log.announce(self)).containsExactly(self);
   }
 
   @Test
@@ -279,7 +288,7 @@ public abstract class RevisionLogContract extends ScanContract {
       new MetaRow("lease", ByteString.copyFromUtf8("1"), ByteString.EMPTY);
 
   @Test
-  void exportIsOfOneStateWhateverHappensMeanwhile() throws Exception {
+  void scanIsOfOneStateWhateverHappensMeanwhile() throws Exception {
     List<LogRow> rows = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
       rows.add(batches.put("key" + i, i % 50 == 0 ? "v".repeat(3 << 20) : "v"));
@@ -291,24 +300,30 @@ public abstract class RevisionLogContract extends ScanContract {
     log.append(batches.withMeta(LEASE, upper, lower, capital));
     Head head = log.head();
 
-    Exported exported =
-        Exported.from(
+    Scanned scanned =
+        Scanned.from(
             log,
+            Long.MAX_VALUE,
             () -> {
-              try {
-                log.append(batches.next(batches.put("later", "v")));
-                log.append(batches.withMeta(new MetaRow(LEASE.bucket(), LEASE.id(), null)));
-                log.prune(rows.stream().limit(100).mapToLong(LogRow::id).toArray());
-                log.idle();
-              } catch (LogException e) {
-                throw new IOException(e);
-              }
+              changeAll(rows);
+              return true;
             });
 
-    assertThat(exported.head()).isEqualTo(head);
-    assertThat(exported.rows()).isEqualTo(rows);
-    assertThat(exported.meta()).containsExactly(capital, lower, upper, LEASE);
-    assertThat(Exported.from(log).rows()).hasSize(201);
+    assertThat(scanned.head()).isEqualTo(head);
+    assertThat(scanned.rows()).isEqualTo(rows);
+    assertThat(scanned.meta()).containsExactly(capital, lower, upper, LEASE);
+    assertThat(Scanned.from(log).rows()).hasSize(201);
+  }
+
+  private void changeAll(List<LogRow> rows) {
+    try {
+      log.append(batches.next(batches.put("later", "v")));
+      log.append(batches.withMeta(new MetaRow(LEASE.bucket(), LEASE.id(), null)));
+      log.prune(rows.stream().limit(100).mapToLong(LogRow::id).toArray());
+      log.idle();
+    } catch (LogException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
@@ -328,8 +343,8 @@ public abstract class RevisionLogContract extends ScanContract {
 
     Head head = log.head();
     assertThat(head).isEqualTo(new Head(2, 52, 50, head.token(), clusterId));
-    assertThat(Exported.from(log))
-        .isEqualTo(new Exported(head, List.of(old, first, second), List.of(LEASE)));
+    assertThat(Scanned.from(log))
+        .isEqualTo(new Scanned(head, List.of(LEASE), List.of(old, first, second)));
     assertThat(Loaded.from(log).rows()).hasSize(3);
     batches = new Batches(head);
     log.append(batches.next(batches.put("next", "v")));
@@ -343,7 +358,7 @@ public abstract class RevisionLogContract extends ScanContract {
       filling.add(List.of(batches.put("a", "1")), List.of(LEASE));
     }
 
-    assertThat(Exported.from(log)).isEqualTo(new Exported(fresh, List.of(), List.of()));
+    assertThat(Scanned.from(log)).isEqualTo(new Scanned(fresh, List.of(), List.of()));
     try (Filling filling = log.fill()) {
       filling.finish(9, 9, 9);
     }

@@ -46,12 +46,12 @@ public abstract class ScanContract {
     }
     log.append(batches.next(rows));
 
-    Scanned whole = Scanned.from(log, 0, Long.MAX_VALUE, true);
-    Scanned part = Scanned.from(log, rows.get(3).id(), rows.get(170).id(), true);
-    Scanned declined = Scanned.from(log, 0, Long.MAX_VALUE, false);
+    Scanned whole = Scanned.from(log);
+    Scanned part = Scanned.from(log, rows.get(170).id(), () -> true);
+    Scanned declined = Scanned.from(log, Long.MAX_VALUE, () -> false);
 
     assertThat(whole).isEqualTo(new Scanned(batches.head(), List.of(first, second), rows));
-    assertThat(part.rows()).isEqualTo(rows.subList(3, 171));
+    assertThat(part.rows()).isEqualTo(rows.subList(0, 171));
     assertThat(declined).isEqualTo(new Scanned(batches.head(), List.of(), List.of()));
   }
 
@@ -66,22 +66,20 @@ public abstract class ScanContract {
     LogRow later = batches.put("later", "value");
     Batch meanwhile = batches.next(later);
     long[] pruned = {rows.get(0).id(), rows.get(150).id()};
-    Scanned scanned = new Scanned(before, new ArrayList<>(), new ArrayList<>());
-
-    log.scan(
-        0,
-        Long.MAX_VALUE,
-        new Scanned.Collecting(scanned, true) {
+    Scanned.Collecting collecting =
+        new Scanned.Collecting(() -> true) {
           @Override
           public void row(LogRow row) {
-            if (scanned.rows().isEmpty()) {
+            if (rows.isEmpty()) {
               change(meanwhile, pruned);
             }
             super.row(row);
           }
-        });
+        };
 
-    assertThat(scanned.rows()).isEqualTo(rows);
+    log.scan(Long.MAX_VALUE, collecting);
+
+    assertThat(collecting.scanned()).isEqualTo(new Scanned(before, List.of(), rows));
     assertThat(log.rows(new long[] {pruned[0], later.id()})).containsExactly(null, later);
   }
 
@@ -99,22 +97,44 @@ public abstract class ScanContract {
   void scanThatIsBrokenOffLeavesNothingBehind() throws LogException {
     LogRow row = batches.put("a", "1");
     log.append(batches.next(row));
-    Scanned scanned = new Scanned(batches.head(), new ArrayList<>(), new ArrayList<>());
-    RevisionLog.ScanVisitor failing =
-        new Scanned.Collecting(scanned, true) {
-          @Override
-          public void row(LogRow failed) {
-            throw new IllegalArgumentException("enough");
-          }
-        };
-
     for (int i = 0; i < 10; i++) {
-      assertThatThrownBy(() -> log.scan(0, Long.MAX_VALUE, failing)).hasMessage("enough");
+      RevisionLog.ScanVisitor failing =
+          new Scanned.Collecting(() -> true) {
+            @Override
+            public void row(LogRow failed) {
+              throw new IllegalArgumentException("enough");
+            }
+          };
+      assertThatThrownBy(() -> log.scan(Long.MAX_VALUE, failing)).hasMessage("enough");
     }
 
     LogRow second = batches.put("b", "1");
     log.append(batches.next(second));
-    assertThat(Scanned.from(log, 0, Long.MAX_VALUE, true).rows()).containsExactly(row, second);
+    assertThat(Scanned.from(log).rows()).containsExactly(row, second);
+  }
+
+  /** CFG-4: a server that stops waits for no hash and no snapshot. */
+  @Test
+  void interruptionEndsAScanAndRefusesLaterOnes() throws LogException {
+    LogRow row = batches.put("a", "1");
+    log.append(batches.next(row, batches.put("b", "1")));
+    RevisionLog.ScanVisitor interrupting =
+        new Scanned.Collecting(() -> true) {
+          @Override
+          public void row(LogRow scanned) {
+            log.interrupt();
+          }
+        };
+
+    assertThatThrownBy(() -> log.scan(Long.MAX_VALUE, interrupting))
+        .isInstanceOf(LogException.Unavailable.class);
+
+    assertThatThrownBy(() -> Scanned.from(log)).isInstanceOf(LogException.Unavailable.class);
+    assertThatThrownBy(() -> Loaded.from(log)).isInstanceOf(LogException.Unavailable.class);
+    assertThatThrownBy(log::defragment).isInstanceOf(LogException.Unavailable.class);
+    log.append(batches.next(batches.put("c", "1")));
+    assertThat(log.head()).isEqualTo(batches.head());
+    assertThat(log.rows(new long[] {row.id()})).containsExactly(row);
   }
 
   @Test
@@ -141,7 +161,7 @@ public abstract class ScanContract {
 
     awaitInUse(size -> size < 3_000_000);
     List<LogRow> kept = rows.stream().filter(row -> RowId.revision(row.id()) % 10 == 0).toList();
-    assertThat(Scanned.from(log, 0, Long.MAX_VALUE, true).rows()).isEqualTo(kept);
+    assertThat(Scanned.from(log).rows()).isEqualTo(kept);
     LogRow next = batches.put("next", "1");
     log.append(batches.next(next));
     assertThat(log.rows(new long[] {next.id()})).containsExactly(next);

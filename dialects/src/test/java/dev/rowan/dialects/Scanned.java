@@ -3,47 +3,65 @@ package dev.rowan.dialects;
 import dev.rowan.dialects.RevisionLog.ScanVisitor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A log as scanned. */
 public record Scanned(Head head, List<MetaRow> meta, List<LogRow> rows) {
-  /**
-   * Scans a range of ids.
-   *
-   * @param goOn what the visitor answers to the head
-   */
-  public static Scanned from(RevisionLog log, long fromId, long throughId, boolean goOn)
-      throws LogException {
-    Scanned scanned = new Scanned(log.head(), new ArrayList<>(), new ArrayList<>());
-    log.scan(fromId, throughId, new Collecting(scanned, goOn));
-    return scanned;
+  /** What is done once the head was taken. */
+  public interface Meanwhile {
+    /** Returns whether the scan is to go on. */
+    boolean goOn();
   }
 
-  /** Collects what it visits; the head must be the expected one. */
-  public static class Collecting implements ScanVisitor {
-    private final Scanned scanned;
-    private final boolean goOn;
+  public static Scanned from(RevisionLog log) throws LogException {
+    return from(log, Long.MAX_VALUE, () -> true);
+  }
 
-    public Collecting(Scanned scanned, boolean goOn) {
-      this.scanned = scanned;
-      this.goOn = goOn;
+  public static Scanned from(RevisionLog log, long throughId, Meanwhile meanwhile)
+      throws LogException {
+    Collecting collecting = new Collecting(meanwhile);
+    log.scan(throughId, collecting);
+    return collecting.scanned();
+  }
+
+  /** Collects what it visits. */
+  public static class Collecting implements ScanVisitor {
+    private final Meanwhile meanwhile;
+    private final List<MetaRow> meta = new ArrayList<>();
+    protected final List<LogRow> rows = new ArrayList<>();
+    private @Nullable Head head;
+
+    public Collecting(Meanwhile meanwhile) {
+      this.meanwhile = meanwhile;
     }
 
     @Override
-    public boolean head(Head head) {
-      if (!head.equals(scanned.head)) {
-        throw new AssertionError("the scan is at " + head + ", the log at " + scanned.head);
+    public boolean head(Head first) {
+      if (head != null) {
+        throw new AssertionError("a second head");
       }
-      return goOn;
+      head = first;
+      return meanwhile.goOn();
     }
 
     @Override
     public void meta(MetaRow row) {
-      scanned.meta.add(row);
+      if (!rows.isEmpty()) {
+        throw new AssertionError("meta after rows");
+      }
+      meta.add(row);
     }
 
     @Override
     public void row(LogRow row) {
-      scanned.rows.add(row);
+      rows.add(row);
+    }
+
+    public Scanned scanned() {
+      if (head == null) {
+        throw new AssertionError("no head");
+      }
+      return new Scanned(head, meta, rows);
     }
   }
 }

@@ -43,6 +43,13 @@ public final class Rowan {
     return start("rowan-postgres", Server.newFolder("rowan-postgres"), endpoint, flags);
   }
 
+  /** A server over the same database, and on the same port, as another; returns when it serves. */
+  public static Server beside(Server other, String endpoint, String... flags) {
+    Path folder = Server.newFolder("rowan-beside");
+    ServerProcess process = launch(folder, other.port(), endpoint, flags);
+    return new Server("rowan-beside", process.awaitReady(), other.port(), folder);
+  }
+
   /** Starts a server that is expected to end by itself; returns at once. */
   public static ServerProcess launch(String endpoint, String... flags) {
     return launch(Server.newFolder("rowan"), Ports.free(), endpoint, flags);

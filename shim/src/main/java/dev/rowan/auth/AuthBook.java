@@ -2,6 +2,7 @@ package dev.rowan.auth;
 
 import com.google.protobuf.ByteString;
 import dev.rowan.dialects.MetaRow;
+import dev.rowan.error.EtcdError;
 import dev.rowan.proto.authpb.Role;
 import dev.rowan.proto.authpb.User;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class AuthBook {
   private final SimpleTokens tokens;
   private volatile AuthState published = AuthState.initial();
+  private volatile boolean behind;
 
   /** What the batch in the making sees; the published state until the first change. */
   private AuthState working = published;
@@ -31,6 +33,19 @@ public final class AuthBook {
     return published;
   }
 
+  /**
+   * Whether rows may be readable that were written after permissions changed which are not known
+   * here yet: while what others appended is read in pages. Any thread.
+   */
+  public boolean behind() {
+    return behind;
+  }
+
+  /** Set before the first such row is published, and back after the permissions are. */
+  public void setBehind(boolean behind) {
+    this.behind = behind;
+  }
+
   /** The state with the changes of the batch in the making. */
   public AuthState working() {
     return working;
@@ -38,6 +53,19 @@ public final class AuthBook {
 
   SimpleTokens tokens() {
     return tokens;
+  }
+
+  /**
+   * Throws the refusal if what proved the caller's name has ended by the batch in the making: its
+   * token died with the user or the password, or is of an older auth revision. The sequencer's
+   * thread.
+   */
+  public void requireProof(Caller caller) {
+    working.requireRevision(caller);
+    if (caller instanceof Caller.Named(_, _, Caller.Proof.Token(ByteString digest))
+        && tokens.userOf(digest) == null) {
+      throw EtcdError.INVALID_AUTH_TOKEN.exception();
+    }
   }
 
   private AuthState edit() {
@@ -125,7 +153,7 @@ public final class AuthBook {
         if (blob == null) {
           tokens.remove(row.id());
         } else if (tokens.shared()) {
-          tokens.addOfOthers(row.id(), blob.toStringUtf8());
+          tokens.add(row.id(), blob.toStringUtf8());
         }
       }
       default -> applySetting(row.id(), blob);

@@ -134,7 +134,7 @@ public final class KvService extends KVGrpc.KVImplBase {
   }
 
   private void read(boolean serializable, Runnable read, StreamObserver<?> reply) {
-    if (serializable) {
+    if (serializable && !authenticator.behind()) {
       read.run();
       return;
     }

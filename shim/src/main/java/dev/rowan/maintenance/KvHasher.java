@@ -45,7 +45,7 @@ final class KvHasher {
     boolean empty = view.count(ALL.from(), ALL.to(), Math.max(0, revision)) == 0;
     Kept kept = new Kept(view, view.compactRevision(), empty ? view.compactRevision() : revision);
     Scan scan = new Scan(kept, view.compactRevision());
-    log.scan(0, through(revision), scan);
+    log.scan(through(revision), scan);
     return scan.current ? Optional.of(scan.hash(revision)) : Optional.empty();
   }
 
@@ -62,7 +62,7 @@ final class KvHasher {
     long keptAt = keepsAny(view, revision) ? revision : previousCompactRevision;
     Kept kept = new Kept(view, previousCompactRevision, keptAt);
     Scan scan = new Scan(kept, Scan.ANY);
-    log.scan(0, through(revision), scan);
+    log.scan(through(revision), scan);
     return scan.rows == kept.count(revision) ? Optional.of(scan.hash(revision)) : Optional.empty();
   }
 
@@ -90,7 +90,6 @@ final class KvHasher {
   int hashAll(String bucketLeftOut) throws LogException {
     RowChecksum checksum = new RowChecksum();
     log.scan(
-        0,
         Long.MAX_VALUE,
         new RevisionLog.ScanVisitor() {
           @Override

@@ -4,6 +4,7 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.RevisionLog.LogSize;
 import dev.rowan.mvcc.Change;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -16,13 +17,17 @@ import org.slf4j.LoggerFactory;
  * The space that the store takes, as it was last measured, so that who needs it for each request
  * doesn't ask the database. Any thread.
  *
- * <p>It is measured once a second. What was committed since is added by its bytes, so growth shows
- * at once; what pruning and defragmenting freed shows with the next measurement. While the database
- * is away, the last known size stays.
+ * <p>It is measured once a second while there are writes, and every {@link #IDLE_PERIOD} without.
+ * What was committed since is added by its bytes, so growth shows at once; what pruning and
+ * defragmenting freed shows with the next measurement. While the database is away, the last known
+ * size stays.
  */
 public final class StoreSize {
   /** What a row takes beside its key and value, about. */
   private static final int ROW_BYTES = 64;
+
+  /** What pruning and other instances did to the size shows so late at most. */
+  private static final Duration IDLE_PERIOD = Duration.ofSeconds(5);
 
   private static final Logger log = LoggerFactory.getLogger(StoreSize.class);
 
@@ -30,6 +35,7 @@ public final class StoreSize {
   private final AtomicLong bytesSince = new AtomicLong();
   private final AtomicBoolean measuring = new AtomicBoolean();
   private volatile LogSize measured;
+  private volatile long measuredNanos = System.nanoTime();
 
   /** Measures for the first time. */
   public StoreSize(RevisionLog revisionLog) throws LogException {
@@ -61,15 +67,17 @@ public final class StoreSize {
     long counted = bytesSince.get();
     try {
       measured = revisionLog.size();
+      measuredNanos = System.nanoTime();
       bytesSince.addAndGet(-counted);
     } catch (LogException e) {
       log.atDebug().setCause(e).log("the size of the database stays the last known");
     }
   }
 
-  /** Has the readers measure, unless they are at it. */
+  /** Has the readers measure, unless they are at it, or did so lately and nothing was committed. */
   public void measureOn(Executor readers) {
-    if (!measuring.compareAndSet(false, true)) {
+    boolean lately = System.nanoTime() - measuredNanos < IDLE_PERIOD.toNanos();
+    if ((lately && bytesSince.get() == 0) || !measuring.compareAndSet(false, true)) {
       return;
     }
     try {

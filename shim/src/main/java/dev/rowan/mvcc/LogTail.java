@@ -6,53 +6,103 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.mvcc.index.KeyIndex;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.time.Duration;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices what other instances append to a shared log, by asking for the head now and then, and has
- * the sequencer read it. Nothing depends on it but how soon watchers hear of it.
+ * Notices what other instances append to a shared log and has the sequencer read it: when the
+ * database tells of it, and by asking for the head now and then. Nothing depends on it but how soon
+ * watchers hear of it.
+ *
+ * <p>The pause between two questions is a twentieth of the time since an append was last found by a
+ * question that nobody had told of. Where every append is told, or none happens, there is a
+ * question a second; where nothing is told, as over MySQL, a change that comes three seconds after
+ * the last is found within 150 ms, and one that comes at once within 10 ms.
  */
-public final class LogTail {
+public final class LogTail implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LogTail.class);
+
+  private static final Duration PAUSE_MIN = Duration.ofMillis(10);
+
+  /**
+   * Longest time for which another instance's append stays unnoticed while the database answers.
+   */
+  public static final Duration PAUSE_MAX = Duration.ofSeconds(1);
+
+  /** What the time since the last find is divided by. */
+  private static final int PAUSE_DIVISOR = 20;
 
   private final RevisionLog revisionLog;
   private final KeyIndex index;
   private final Sequencer sequencer;
-  private final AtomicBoolean polling = new AtomicBoolean();
+  private final Consumer<Throwable> fatal;
+  private final Thread thread;
+  private long foundNanos = System.nanoTime();
+  private long toldNanos = System.nanoTime() - PAUSE_MAX.toNanos();
+  private volatile boolean stopping;
 
-  public LogTail(RevisionLog revisionLog, KeyIndex index, Sequencer sequencer) {
+  /**
+   * Makes a tail that is not started yet.
+   *
+   * @param fatal told of a defect after which watchers would hear of nothing
+   */
+  public LogTail(
+      RevisionLog revisionLog, KeyIndex index, Sequencer sequencer, Consumer<Throwable> fatal) {
     this.revisionLog = revisionLog;
     this.index = index;
     this.sequencer = sequencer;
+    this.fatal = fatal;
+    this.thread = Thread.ofPlatform().name("rowan-tail").unstarted(this::run);
   }
 
-  /** Asks once, on a thread that may block, unless the last question is still unanswered. */
-  public void pollOn(Executor readers) {
-    if (!polling.compareAndSet(false, true)) {
-      return;
+  public void start() {
+    if (revisionLog.shared()) {
+      thread.start();
     }
+  }
+
+  private void run() {
     try {
-      readers.execute(() -> {
-        try {
-          poll();
-        } finally {
-          polling.set(false);
+      while (!stopping) {
+        long told = revisionLog.awaitAppend(pause(System.nanoTime() - foundNanos));
+        if (told == RevisionLog.NOTHING_TOLD) {
+          ask(false);
+        } else if (told > index.view().position()) {
+          ask(true);
         }
-      });
-    } catch (RejectedExecutionException e) {
-      polling.set(false);
+      }
+    } catch (InterruptedException e) {
+      // close() asks to stop.
+    } catch (RuntimeException | Error e) {
+      if (!stopping) {
+        fatal.accept(e);
+        throw e;
+      }
     }
   }
 
-  private void poll() {
+  /** The pause before the next question, so long after a find. */
+  static Duration pause(long nanosSinceFound) {
+    long pause = nanosSinceFound / PAUSE_DIVISOR;
+    return Duration.ofNanos(Math.clamp(pause, PAUSE_MIN.toNanos(), PAUSE_MAX.toNanos()));
+  }
+
+  /** Anybody may notify, so what was told is only a reason to ask. */
+  private void ask(boolean told) {
     try {
       long position = positionToReach(sequencer.head(), revisionLog.head());
-      if (position > index.view().position()) {
+      boolean found = position > index.view().position();
+      if (found) {
         sequencer.submit(new Command.Sync(position), Caller.INTERNAL, new Ignored());
+      }
+      long now = System.nanoTime();
+      if (told) {
+        toldNanos = now;
+      } else if (found && now - toldNanos > PAUSE_MAX.toNanos()) {
+        // What is being told of is no reason to ask more often.
+        foundNanos = now;
       }
     } catch (LogException e) {
       log.atDebug().addKeyValue("error", e.getMessage()).log("the head cannot be read");
@@ -80,5 +130,11 @@ public final class LogTail {
 
     @Override
     public void onCompleted() {}
+  }
+
+  @Override
+  public void close() {
+    stopping = true;
+    thread.interrupt();
   }
 }

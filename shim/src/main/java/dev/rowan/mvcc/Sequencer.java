@@ -66,13 +66,17 @@ public final class Sequencer implements AutoCloseable {
   /** Without work for so long, the log gets time for its upkeep. */
   private static final Duration IDLE_AFTER = Duration.ofMillis(100);
 
+  /** How long a stop waits for the database, which may be writing gigabytes anew. */
+  private static final Duration STOP_MAX = Duration.ofSeconds(2);
+
   /** Pause before a database that failed is asked again. */
   private static final Duration RETRY_AFTER = Duration.ofMillis(50);
 
   private final RevisionLog revisionLog;
   private final KeyIndex index;
   private final MetaState meta;
-  private final Outage outage = new Outage(System::nanoTime);
+  private final Outage writes = new Outage("writes", System::nanoTime);
+  private final Outage reads = new Outage("reads", System::nanoTime);
 
   /** Since when nothing could be committed; 0 while it can. */
   private long stalledSinceNanos;
@@ -151,9 +155,9 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
-  /** What is known of the database's being away. */
-  Outage outage() {
-    return outage;
+  /** What is known of the database's being away for reads. */
+  Outage reads() {
+    return reads;
   }
 
   /** The head that the index is at, or is just being published at. */
@@ -335,12 +339,15 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
-  /** Evaluates from the first on, until the draft is as large as a batch may be. */
+  /**
+   * Evaluates from the first on, until the draft is as large as a batch may be, or compacts: who
+   * hears of commits sees each compaction, with the one before it (M-5).
+   */
   private List<Object> evaluate(List<Proposal<?>> batch, Draft draft) throws LogException {
     Evaluator evaluator = new Evaluator(draft, identity, revisionLog.shared());
     List<Object> outcomes = new ArrayList<>(batch.size());
     for (Proposal<?> proposal : batch) {
-      if (draft.bytes() > BATCH_BYTES_MAX) {
+      if (draft.bytes() > BATCH_BYTES_MAX || draft.compactRevision() > head.compactRevision()) {
         break;
       }
       try {
@@ -414,7 +421,7 @@ public final class Sequencer implements AutoCloseable {
         throw e;
       }
     }
-    outage.over();
+    writes.over();
     goOn();
     metrics.committed(System.nanoTime() - started, batch.size(), rows.rows().size());
     publish(draft, rows);
@@ -463,7 +470,7 @@ public final class Sequencer implements AutoCloseable {
 
   private void unavailable(LogException e) throws InterruptedException {
     metrics.commitFailed();
-    outage.failed(e);
+    writes.failed(e);
     if (stalledSinceNanos == 0) {
       stalledSinceNanos = System.nanoTime();
     }
@@ -490,6 +497,7 @@ public final class Sequencer implements AutoCloseable {
         case Command.Sync sync -> {
           if (head.position() < sync.position()) {
             sync();
+            reads.over();
           }
           answer(proposal, head.position());
         }
@@ -509,10 +517,20 @@ public final class Sequencer implements AutoCloseable {
         default -> throw new IllegalStateException("evaluated in a batch");
       }
     } catch (LogException.Full | LogException.Unavailable | LogException.UnknownOutcome e) {
-      metrics.commitFailed();
-      outage.failed(e);
+      failed(proposal.command(), e);
       boolean full = e instanceof LogException.Full;
       proposal.fail((full ? EtcdError.NO_SPACE : EtcdError.TIMED_OUT).exception());
+    }
+  }
+
+  private void failed(Command<?> command, LogException e) {
+    switch (command) {
+      case Command.Sync ignored -> reads.failed(e);
+      case Command.Prune ignored -> {
+        metrics.commitFailed();
+        writes.failed(e);
+      }
+      default -> metrics.commitFailed();
     }
   }
 
@@ -543,6 +561,10 @@ public final class Sequencer implements AutoCloseable {
     RevisionLog.Changes read;
     do {
       read = revisionLog.changesSince(head, SYNC_ROWS_MAX);
+      if (read.more()) {
+        // The permissions that were changed among these rows come with the last page.
+        meta.auth().setBehind(true);
+      }
       read.meta().forEach(meta::apply);
       List<Change> changes = new ArrayList<>(read.rows().size());
       for (LogRow row : read.rows()) {
@@ -552,6 +574,9 @@ public final class Sequencer implements AutoCloseable {
         }
       }
       meta.commit();
+      if (!read.more()) {
+        meta.auth().setBehind(false);
+      }
       head = read.head();
       publish(changes);
     } while (read.more());
@@ -586,21 +611,23 @@ public final class Sequencer implements AutoCloseable {
     return new Change(row.id(), Change.keyValue(row), created ? 0 : previousId);
   }
 
-  /** Stops after the batch that is being committed; what waits is answered "server stopped". */
+  /**
+   * Stops after the batch that is being committed; what waits is answered "server stopped". A
+   * database that does not come back is not waited for: see {@link #stopped}.
+   */
   @Override
   public void close() {
     stopping = true;
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
+    try {
+      thread.join(STOP_MAX);
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Whether the log is no longer used, once this is closed. */
+  public boolean stopped() {
+    return !thread.isAlive();
   }
 }

@@ -13,37 +13,44 @@ import dev.rowan.proto.mvccpb.KeyValue;
 import dev.rowan.snapshot.bolt.BoltBucket;
 import dev.rowan.snapshot.bolt.BoltWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 
 /**
- * Writes an exported log as etcd's store: what etcd would have after the same history, with its
- * last compaction finished.
+ * Writes a scanned log as etcd's store: what etcd would have after the same history, with its last
+ * compaction finished.
  *
- * <p>The export is one state of the database, so that compaction and pruning may go on (T-4): its
+ * <p>The scan is one state of the database, so that compaction and pruning may go on (T-4): its
  * rows and its compact revision belong together. Of rows that this compaction made unreadable,
  * those that are not pruned yet are left out, as far as the index view knows them. They would do no
  * harm but to HashKV of a store without live keys, which then counts whatever is there.
  */
-final class SnapshotFile implements RevisionLog.ExportVisitor {
+final class SnapshotFile implements RevisionLog.ScanVisitor {
   private final KeyIndexView view;
   private final Identity identity;
+  private final Spool spool;
   private final BoltWriter file;
   private final BoltBucket keys;
 
   /** The newest revision at which the view tells what is garbage. */
   private long prunedTo = -1;
 
-  /** Takes a view that was published before the export begins. */
-  SnapshotFile(FileChannel file, KeyIndexView view, Identity identity) throws IOException {
+  /** Takes a view that was published before the scan begins. */
+  SnapshotFile(Spool spool, KeyIndexView view, Identity identity) throws IOException {
     this.view = view;
     this.identity = identity;
-    this.file = new BoltWriter(file);
+    this.spool = spool;
+    this.file = new BoltWriter(spool.channel());
     this.keys = this.file.bucket(Schema.KEY);
   }
 
   @Override
-  public void head(Head head) throws IOException {
+  public boolean head(Head head) {
+    writing(() -> begin(head));
+    return true;
+  }
+
+  private void begin(Head head) throws IOException {
     // Made even if they stay empty: etcd takes them for granted.
     for (Kept kept : Kept.values()) {
       file.bucket(kept.bucket);
@@ -75,18 +82,37 @@ final class SnapshotFile implements RevisionLog.ExportVisitor {
   }
 
   @Override
-  public void meta(MetaRow row) throws IOException {
+  public void meta(MetaRow row) {
     Kept kept = Kept.of(row.bucket());
     ByteString blob = row.blob();
     if (kept != null && blob != null) {
-      file.bucket(kept.bucket).put(row.id(), kept.exported(row.id(), blob));
+      writing(() -> file.bucket(kept.bucket).put(row.id(), kept.exported(row.id(), blob)));
     }
   }
 
   @Override
-  public void row(LogRow row) throws IOException {
+  public void row(LogRow row) {
     if (!garbage(row)) {
-      keys.put(RevisionKey.of(row.id(), row.deleted()).encode(), keyValue(row));
+      writing(() -> write(row));
+    }
+  }
+
+  private void write(LogRow row) throws IOException {
+    ByteString value = keyValue(row);
+    keys.put(RevisionKey.of(row.id(), row.deleted()).encode(), value);
+    spool.wrote(value.size());
+  }
+
+  /** What is written to the file. */
+  private interface Write {
+    void run() throws IOException;
+  }
+
+  private static void writing(Write write) {
+    try {
+      write.run();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -55,7 +55,6 @@ final class OpenPort implements AutoCloseable {
               new PortConfig(
                   List.of(urls),
                   http,
-                  false,
                   tls,
                   new Limits(128, 1_572_864, Integer.MAX_VALUE, 0),
                   new Keepalive(Duration.ofSeconds(5), Duration.ofHours(2), Duration.ofSeconds(20)),

@@ -12,7 +12,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
+import org.postgresql.PGConnection;
 import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
@@ -20,13 +22,13 @@ import org.slf4j.LoggerFactory;
 
 /** Brings a database to where the log can use it: makes it, migrates it, opens its pool. */
 final class PostgresDatabase {
-  /** Connections: one appends, the others read. */
   private static final Logger LOG = LoggerFactory.getLogger(PostgresDatabase.class);
 
   /** Times that the tables are tried to be made before it is an error. */
   private static final int MIGRATION_ATTEMPTS = 5;
 
-  private static final int CONNECTIONS = 5;
+  /** Connections: one appends, two answer reads, two write snapshots, one vacuums. */
+  private static final int CONNECTIONS = 6;
 
   /** How long a call waits for a connection before it is refused. */
   private static final Duration CONNECTION_WAIT = Duration.ofSeconds(3);
@@ -49,6 +51,8 @@ final class PostgresDatabase {
           PGProperty.LOGIN_TIMEOUT, "10",
           // Seconds without a byte after which a server is given up.
           PGProperty.SOCKET_TIMEOUT, "30",
+          // How long a stopping server tries to end a statement of its own.
+          PGProperty.CANCEL_SIGNAL_TIMEOUT, "1",
           // The detail of an error can hold keys and values.
           PGProperty.LOG_SERVER_ERROR_DETAIL, "false");
 
@@ -179,6 +183,27 @@ final class PostgresDatabase {
           e);
     }
     return PostgresErrors.translate(error, "creating the tables of " + name());
+  }
+
+  /** Makes connections beside the pool, to be closed by who asks for them. */
+  DataSource source() throws LogException {
+    return source(database);
+  }
+
+  /** Ends what is done on a connection, for the server and for the caller. Any thread. */
+  static void cut(Connection connection) {
+    try {
+      // Else a server that computes would only notice when it answers.
+      connection.unwrap(PGConnection.class).cancelQuery();
+    } catch (SQLException e) {
+      LOG.debug("the server was not told to end a statement", e);
+    }
+    try {
+      connection.abort(Runnable::run);
+    } catch (SQLException e) {
+      // It went back to the pool meanwhile.
+      LOG.debug("cutting a connection failed", e);
+    }
   }
 
   private PGSimpleDataSource source(String databaseName) throws LogException {

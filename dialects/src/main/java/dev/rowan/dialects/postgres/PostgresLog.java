@@ -4,15 +4,18 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
+import dev.rowan.dialects.Instance;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,10 +33,20 @@ public final class PostgresLog implements RevisionLog {
 
   private final PostgresDatabase database;
   private final HikariDataSource pool;
+  private final PostgresListener listener;
 
-  private PostgresLog(PostgresDatabase database, HikariDataSource pool) {
+  /** Whether other instances lived when this one was announced last. */
+  private volatile boolean others = true;
+
+  /** The connections on which something is done that may take long. */
+  private final Set<Connection> longCalls = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean interrupted;
+
+  private PostgresLog(PostgresDatabase database, HikariDataSource pool, PostgresListener listener) {
     this.database = database;
     this.pool = pool;
+    this.listener = listener;
   }
 
   /**
@@ -48,7 +61,7 @@ public final class PostgresLog implements RevisionLog {
   public static PostgresLog open(String hosts, String database, Map<String, String> properties)
       throws LogException {
     PostgresDatabase opened = new PostgresDatabase(hosts, database, Map.copyOf(properties));
-    return new PostgresLog(opened, opened.open());
+    return new PostgresLog(opened, opened.open(), new PostgresListener(opened.source()));
   }
 
   @Override
@@ -63,16 +76,7 @@ public final class PostgresLog implements RevisionLog {
 
   @Override
   public Head load(LoadVisitor visitor) throws LogException {
-    return call("loading", connection -> PostgresReads.load(connection, visitor));
-  }
-
-  @Override
-  public void export(ExportVisitor visitor) throws LogException, IOException {
-    try (Connection connection = connect("reading")) {
-      PostgresReads.export(connection, visitor);
-    } catch (SQLException e) {
-      throw PostgresErrors.translate(e, "reading " + database.name());
-    }
+    return longCall("loading", connection -> PostgresReads.load(connection, visitor));
   }
 
   @Override
@@ -109,11 +113,11 @@ public final class PostgresLog implements RevisionLog {
   }
 
   @Override
-  public void scan(long fromId, long throughId, ScanVisitor visitor) throws LogException {
-    call(
+  public void scan(long throughId, ScanVisitor visitor) throws LogException {
+    longCall(
         "reading",
         connection -> {
-          PostgresReads.scan(connection, fromId, throughId, visitor);
+          PostgresReads.scan(connection, throughId, visitor);
           return visitor;
         });
   }
@@ -136,7 +140,8 @@ public final class PostgresLog implements RevisionLog {
 
   private boolean appended(Connection connection, Batch batch) throws LogException {
     try {
-      return PostgresAppend.append(connection, batch);
+      return PostgresAppend.append(
+          connection, batch, others && listener.served() ? listener.sender() : 0);
     } catch (SQLException e) {
       throw PostgresErrors.translateAppend(e, "appending to " + database.name());
     }
@@ -192,6 +197,29 @@ public final class PostgresLog implements RevisionLog {
         });
   }
 
+  @Override
+  public List<Instance> announce(Instance self) throws LogException {
+    List<Instance> living =
+        call("joining", connection -> PostgresInstances.announce(connection, self));
+    others = living.size() > 1;
+    return living;
+  }
+
+  @Override
+  public void leave(Instance self) throws LogException {
+    call(
+        "leaving",
+        connection -> {
+          PostgresInstances.leave(connection, self.id());
+          return self;
+        });
+  }
+
+  @Override
+  public long awaitAppend(Duration atMost) throws InterruptedException {
+    return listener.await(atMost);
+  }
+
   /** Nothing to do: the server checkpoints and vacuums by itself. */
   @Override
   public void idle() {
@@ -207,7 +235,7 @@ public final class PostgresLog implements RevisionLog {
    */
   @Override
   public void defragment() throws LogException {
-    call(
+    longCall(
         "defragmenting",
         connection -> {
           PostgresSpace.vacuum(connection);
@@ -218,8 +246,8 @@ public final class PostgresLog implements RevisionLog {
   /**
    * {@inheritDoc}
    *
-   * <p>What is in use is estimated from the server's statistics, which it keeps up to date within
-   * seconds.
+   * <p>What is in use is estimated from the server's counts of rows, which it keeps up to date
+   * within seconds, and from a sample of the rows.
    */
   @Override
   public LogSize size() throws LogException {
@@ -237,6 +265,29 @@ public final class PostgresLog implements RevisionLog {
     } catch (SQLException e) {
       throw PostgresErrors.translate(e, doing + " " + database.name());
     }
+  }
+
+  /** Makes a call that {@link #interrupt} ends. */
+  private <T> T longCall(String doing, Call<T> call) throws LogException {
+    return call(
+        doing,
+        connection -> {
+          longCalls.add(connection);
+          try {
+            if (interrupted) {
+              throw new SQLException("the server stops");
+            }
+            return call.with(connection);
+          } finally {
+            longCalls.remove(connection);
+          }
+        });
+  }
+
+  @Override
+  public void interrupt() {
+    interrupted = true;
+    longCalls.forEach(PostgresDatabase::cut);
   }
 
   private Connection connect(String doing) throws LogException {
@@ -258,6 +309,7 @@ public final class PostgresLog implements RevisionLog {
 
   @Override
   public void close() {
+    listener.close();
     pool.close();
   }
 }

@@ -9,11 +9,9 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.Places;
 import dev.rowan.dialects.RevisionLog.Changes;
-import dev.rowan.dialects.RevisionLog.ExportVisitor;
 import dev.rowan.dialects.RevisionLog.LoadVisitor;
 import dev.rowan.dialects.RevisionLog.ScanVisitor;
 import dev.rowan.dialects.RowId;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -109,23 +107,6 @@ final class PostgresReads {
     return snapshot.head();
   }
 
-  static void export(Connection connection, ExportVisitor visitor)
-      throws SQLException, LogException, IOException {
-    beginSnapshot(connection);
-    visitor.head(head(connection).head());
-    try (PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL"
-                    + " ORDER BY bucket COLLATE \"C\", id");
-        ResultSet result = select.executeQuery()) {
-      while (result.next()) {
-        visitor.meta(Columns.meta(result));
-      }
-    }
-    PostgresExport.rows(connection, visitor);
-    endSnapshot(connection);
-  }
-
   static Changes changesSince(Connection connection, Head known, int rowsMax)
       throws SQLException, LogException {
     Head now = head(connection).head();
@@ -164,7 +145,7 @@ final class PostgresReads {
     }
   }
 
-  static void scan(Connection connection, long fromId, long throughId, ScanVisitor visitor)
+  static void scan(Connection connection, long throughId, ScanVisitor visitor)
       throws SQLException, LogException {
     beginSnapshot(connection);
     if (visitor.head(head(connection).head())) {
@@ -177,32 +158,9 @@ final class PostgresReads {
           visitor.meta(Columns.meta(result));
         }
       }
-      scanRows(connection, fromId, throughId, visitor);
+      PostgresScan.rows(connection, throughId, visitor);
     }
     endSnapshot(connection);
-  }
-
-  private static void scanRows(
-      Connection connection, long fromId, long throughId, ScanVisitor visitor) throws SQLException {
-    long last = fromId - 1;
-    int found = VALUE_ROWS;
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            ROW + " WHERE id > ? AND id <= ? ORDER BY id LIMIT " + VALUE_ROWS)) {
-      while (found == VALUE_ROWS) {
-        found = 0;
-        select.setLong(1, last);
-        select.setLong(2, throughId);
-        try (ResultSet result = select.executeQuery()) {
-          while (result.next()) {
-            LogRow row = Columns.row(result);
-            found++;
-            last = row.id();
-            visitor.row(row);
-          }
-        }
-      }
-    }
   }
 
   private static List<MetaRow> metaAfter(Connection connection, long position) throws SQLException {

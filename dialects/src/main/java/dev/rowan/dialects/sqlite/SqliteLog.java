@@ -3,15 +3,16 @@ package dev.rowan.dialects.sqlite;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
+import dev.rowan.dialects.Instance;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.Schema;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,6 +36,7 @@ public final class SqliteLog implements RevisionLog {
   private static final long CHECK_BYTES_MAX = 256 << 20;
 
   private final DatabaseFile file;
+  private final Interruption interruption = new Interruption();
   private final SqliteReaders readers;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -49,7 +51,7 @@ public final class SqliteLog implements RevisionLog {
 
   private SqliteLog(DatabaseFile file) {
     this.file = file;
-    this.readers = new SqliteReaders(file);
+    this.readers = new SqliteReaders(file, interruption);
   }
 
   /**
@@ -125,21 +127,6 @@ public final class SqliteLog implements RevisionLog {
     return readers.read(reader -> reader.load(visitor));
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * <p>On a connection of its own: the others go on with the reads of requests.
-   */
-  @Override
-  public void export(ExportVisitor visitor) throws LogException, IOException {
-    checkOpen();
-    try (SqliteReader reader = new SqliteReader(file.openReader())) {
-      reader.export(visitor);
-    } catch (SQLException e) {
-      throw SqliteErrors.translate(e, "reading " + file.path());
-    }
-  }
-
   @Override
   public Filling fill() throws LogException {
     checkOpen();
@@ -176,13 +163,20 @@ public final class SqliteLog implements RevisionLog {
     return Arrays.asList(found);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>On a connection of its own: the others go on with the reads of requests.
+   */
   @Override
-  public void scan(long fromId, long throughId, ScanVisitor visitor) throws LogException {
+  public void scan(long throughId, ScanVisitor visitor) throws LogException {
     checkOpen();
-    readers.read(reader -> {
-      reader.scan(fromId, throughId, visitor);
-      return reader;
-    });
+    interruption.check();
+    try (SqliteReader reader = new SqliteReader(file.openReader(), interruption)) {
+      reader.scan(throughId, visitor);
+    } catch (SQLException e) {
+      throw SqliteErrors.translate(e, "reading " + file.path());
+    }
   }
 
   @Override
@@ -258,8 +252,9 @@ public final class SqliteLog implements RevisionLog {
   @Override
   public void defragment() throws LogException {
     checkOpen();
+    interruption.check();
     dirty = true; // should it fail, its WAL is still to be carried over
-    writing("defragmenting ", open -> dirty = open.vacuum());
+    writing("defragmenting ", open -> dirty = open.vacuum(interruption));
   }
 
   /** What is to be written. */
@@ -276,10 +271,29 @@ public final class SqliteLog implements RevisionLog {
     }
   }
 
+  /** {@inheritDoc} The lock on the file has let no other in. */
+  @Override
+  public List<Instance> announce(Instance self) {
+    return List.of(self);
+  }
+
+  @Override
+  public void leave(Instance self) {}
+
+  @Override
+  public long awaitAppend(Duration atMost) {
+    throw new IllegalStateException("nobody else appends to a file");
+  }
+
   @Override
   public LogSize size() throws LogException {
     checkOpen();
     return readers.read(reader -> reader.size(file.walBytes()));
+  }
+
+  @Override
+  public void interrupt() {
+    interruption.set();
   }
 
   private SqliteWriter writer() throws LogException {

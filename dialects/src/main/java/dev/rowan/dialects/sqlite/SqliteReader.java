@@ -9,12 +9,10 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.Places;
 import dev.rowan.dialects.RevisionLog.Changes;
-import dev.rowan.dialects.RevisionLog.ExportVisitor;
 import dev.rowan.dialects.RevisionLog.LoadVisitor;
 import dev.rowan.dialects.RevisionLog.LogSize;
 import dev.rowan.dialects.RevisionLog.ScanVisitor;
 import dev.rowan.dialects.RowId;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -40,13 +38,15 @@ final class SqliteReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SqliteReader.class);
 
   private final Connection connection;
+  private final Interruption interruption;
   private final Statement statement;
   private final PreparedStatement[] rowsById = new PreparedStatement[WIDTHS.length];
   private final PreparedStatement rowsBetween;
   private final PreparedStatement metaAfter;
 
-  SqliteReader(Connection connection) throws SQLException {
+  SqliteReader(Connection connection, Interruption interruption) throws SQLException {
     this.connection = connection;
+    this.interruption = interruption;
     statement = connection.createStatement();
     for (int i = 0; i < WIDTHS.length; i++) {
       rowsById[i] = connection.prepareStatement(in(ROW + " FROM log", WIDTHS[i]));
@@ -131,6 +131,7 @@ final class SqliteReader implements AutoCloseable {
           statement.executeQuery(
               "SELECT id, key, create_revision, version, lease FROM log ORDER BY id")) {
         while (result.next()) {
+          interruption.check();
           long id = result.getLong(1);
           continuity.next(id);
           visitor.row(
@@ -139,28 +140,6 @@ final class SqliteReader implements AutoCloseable {
       }
       continuity.end(head.revision());
       return head;
-    } finally {
-      connection.setAutoCommit(true);
-    }
-  }
-
-  /** Reads everything in one snapshot, row by row. */
-  void export(ExportVisitor visitor) throws SQLException, LogException, IOException {
-    connection.setAutoCommit(false);
-    try {
-      visitor.head(head());
-      try (ResultSet result =
-          statement.executeQuery(
-              "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL ORDER BY bucket, id")) {
-        while (result.next()) {
-          visitor.meta(Columns.meta(result));
-        }
-      }
-      try (ResultSet result = statement.executeQuery(ROW + " FROM log ORDER BY id")) {
-        while (result.next()) {
-          visitor.row(Columns.row(result));
-        }
-      }
     } finally {
       connection.setAutoCommit(true);
     }
@@ -196,8 +175,8 @@ final class SqliteReader implements AutoCloseable {
     }
   }
 
-  /** Gives everything to a visitor in one snapshot. */
-  void scan(long fromId, long throughId, ScanVisitor visitor) throws SQLException, LogException {
+  /** Gives everything up to an id to a visitor in one snapshot, row by row. */
+  void scan(long throughId, ScanVisitor visitor) throws SQLException, LogException {
     connection.setAutoCommit(false);
     try {
       if (!visitor.head(head())) {
@@ -207,13 +186,15 @@ final class SqliteReader implements AutoCloseable {
           statement.executeQuery(
               "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL ORDER BY bucket, id")) {
         while (result.next()) {
+          interruption.check();
           visitor.meta(Columns.meta(result));
         }
       }
-      rowsBetween.setLong(1, fromId - 1);
+      rowsBetween.setLong(1, -1);
       rowsBetween.setLong(2, throughId);
       try (ResultSet result = rowsBetween.executeQuery()) {
         while (result.next()) {
+          interruption.check();
           visitor.row(Columns.row(result));
         }
       }

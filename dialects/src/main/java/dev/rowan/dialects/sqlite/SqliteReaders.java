@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * on which a call failed is closed, and opened again for the next call.
  */
 final class SqliteReaders {
-  /** One for a scan, one for the reads meanwhile. Readers in WAL mode hinder nobody. */
+  /** As many as read at a time; a scan has its own. Readers in WAL mode hinder nobody. */
   private static final int CONNECTIONS = 2;
 
   private final DatabaseFile file;
+  private final Interruption interruption;
   private final BlockingQueue<Slot> free = new ArrayBlockingQueue<>(CONNECTIONS);
 
   /** A place for one connection, which is opened when it is first needed. */
@@ -27,8 +28,9 @@ final class SqliteReaders {
     T with(SqliteReader reader) throws SQLException, LogException;
   }
 
-  SqliteReaders(DatabaseFile file) {
+  SqliteReaders(DatabaseFile file, Interruption interruption) {
     this.file = file;
+    this.interruption = interruption;
     for (int i = 0; i < CONNECTIONS; i++) {
       free.add(new Slot());
     }
@@ -38,7 +40,7 @@ final class SqliteReaders {
     Slot slot = take();
     try {
       if (slot.reader == null) {
-        slot.reader = new SqliteReader(file.openReader());
+        slot.reader = new SqliteReader(file.openReader(), interruption);
       }
       return read.with(slot.reader);
     } catch (SQLException e) {

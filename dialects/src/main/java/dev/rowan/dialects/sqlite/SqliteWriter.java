@@ -208,11 +208,15 @@ final class SqliteWriter implements AutoCloseable {
    * Writes the whole file anew, without free pages and with full ones, and carries the WAL over.
    * Readers go on with what they have begun. Returns whether the WAL still holds something.
    */
-  boolean vacuum() throws SQLException {
+  boolean vacuum(Interruption interruption) throws SQLException {
     connection.setAutoCommit(true);
     try (Statement statement = connection.createStatement()) {
-      statement.executeUpdate("VACUUM");
-      return pragma(statement, "wal_checkpoint(TRUNCATE)") != 0;
+      return interruption.during(
+          connection,
+          () -> {
+            statement.executeUpdate("VACUUM");
+            return pragma(statement, "wal_checkpoint(TRUNCATE)") != 0;
+          });
     } finally {
       connection.setAutoCommit(false);
     }

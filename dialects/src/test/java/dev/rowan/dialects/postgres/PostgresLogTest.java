@@ -2,16 +2,20 @@ package dev.rowan.dialects.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Batches;
 import dev.rowan.dialects.Filling;
+import dev.rowan.dialects.Instance;
 import dev.rowan.dialects.Loaded;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.RevisionLogContract;
 import dev.rowan.dialects.RowId;
+import java.sql.Connection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +59,64 @@ final class PostgresLogTest extends RevisionLogContract {
     }
 
     assertThat(clusterIds).hasSize(1);
+  }
+
+  @Test
+  void livingInstancesStandInTheOrderInWhichTheyJoined() throws Exception {
+    Instance first = new Instance(7, 1, "first", List.of("http://first:2379"));
+    Instance second = new Instance(3, 2, "second", List.of());
+    log.announce(first);
+
+    assertThat(log.announce(second)).containsExactly(first, second);
+    assertThat(log.announce(first)).containsExactly(first, second);
+    Server.execute(database, "UPDATE instance SET seen = now() - interval '11 s' WHERE id = 7");
+    assertThat(log.announce(second)).containsExactly(second);
+    assertThat(log.announce(first)).containsExactly(first, second);
+    log.leave(first);
+    assertThat(log.announce(second)).containsExactly(second);
+  }
+
+  @Test
+  void othersAreToldOfAnAppendAndTheAppendingOneIsNot() throws Exception {
+    Duration soon = Duration.ofMillis(100);
+    Duration atLast = Duration.ofSeconds(20);
+    try (RevisionLog other = open()) {
+      assertThat(log.awaitAppend(soon)).isEqualTo(RevisionLog.NOTHING_TOLD);
+      assertThat(other.awaitAppend(soon)).isEqualTo(RevisionLog.NOTHING_TOLD);
+      log.append(batches.next(batches.put("a", "1")));
+
+      assertThat(other.awaitAppend(atLast)).isEqualTo(batches.head().position());
+      assertThat(log.awaitAppend(soon)).isEqualTo(RevisionLog.NOTHING_TOLD);
+    }
+  }
+
+  @Test
+  void whatAnybodyNotifiesIsNoPosition() throws Exception {
+    assertThat(log.awaitAppend(Duration.ofMillis(100))).isEqualTo(RevisionLog.NOTHING_TOLD);
+    Server.execute(database, "NOTIFY rowan, 'hello'");
+    assertThat(log.awaitAppend(Duration.ofMillis(300))).isEqualTo(RevisionLog.NOTHING_TOLD);
+  }
+
+  @Test
+  void listensAgainAfterItsConnectionWasCut() throws Exception {
+    Duration soon = Duration.ofMillis(100);
+    try (RevisionLog other = open()) {
+      assertThat(log.awaitAppend(soon)).isEqualTo(RevisionLog.NOTHING_TOLD);
+      assertThat(other.awaitAppend(soon)).isEqualTo(RevisionLog.NOTHING_TOLD);
+      Server.execute(
+          "postgres",
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN rowan'"
+              + " AND datname = '"
+              + database
+              + "'");
+      long told = RevisionLog.NOTHING_TOLD;
+      for (int i = 0; told == RevisionLog.NOTHING_TOLD && i < 600; i++) {
+        log.append(batches.next(batches.put("a", "1")));
+        told = other.awaitAppend(soon);
+      }
+
+      assertThat(told).isEqualTo(batches.head().position());
+    }
   }
 
   @Test
@@ -102,6 +165,7 @@ final class PostgresLogTest extends RevisionLogContract {
   }
 
   @Test
+  @Timeout(120)
   void killedConnectionsLeaveABatchWholeOrAbsent() throws Exception {
     String kill =
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
@@ -111,7 +175,7 @@ final class PostgresLogTest extends RevisionLogContract {
     int unknown = 0;
     List<Long> acknowledged = new ArrayList<>();
     try (Repeating killer = new Repeating(() -> Server.execute("postgres", kill))) {
-      for (int i = 0; i < rounds || killer.runs() < 20; i++) {
+      for (int i = 0; i < rounds || killer.runs() < 20 || unknown == 0; i++) {
         LogRow first = batches.put("a", "1");
         LogRow second = batches.sameRevision(first, "b");
         Batch batch = batches.next(first, second);
@@ -121,7 +185,6 @@ final class PostgresLogTest extends RevisionLogContract {
       }
     }
 
-    assertThat(unknown).as("appends of unknown outcome").isPositive();
     assertThat(Loaded.from(log).rows()).extracting(LogRow::id).isEqualTo(acknowledged);
     assertThat(log.head()).isEqualTo(batches.head());
   }
@@ -197,6 +260,32 @@ final class PostgresLogTest extends RevisionLogContract {
 
     assertThat(log.head()).isEqualTo(batches.head());
     assertThat(Loaded.from(log).rows()).extracting(LogRow::id).containsExactly(row.id());
+  }
+
+  /** CFG-4. The lock makes the VACUUM take as long as one of a large table. */
+  @Test
+  void interruptionEndsAVacuumForTheServerToo() throws Exception {
+    String vacuuming =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = '"
+            + database
+            + "' AND state = 'active' AND query LIKE 'VACUUM%'";
+    try (Connection holder = Server.connect(database);
+        ExecutorService threads = Executors.newSingleThreadExecutor()) {
+      holder.setAutoCommit(false);
+      holder.createStatement().execute("LOCK TABLE log IN SHARE UPDATE EXCLUSIVE MODE");
+      Future<?> defragmenting =
+          threads.submit(() -> {
+            log.defragment();
+            return log;
+          });
+      await().until(() -> Server.number("postgres", vacuuming) == 1);
+
+      log.interrupt();
+
+      assertThatThrownBy(defragmenting::get).hasCauseInstanceOf(LogException.Unavailable.class);
+      await().until(() -> Server.number("postgres", vacuuming) == 0);
+    }
+    log.append(batches.next(batches.put("a", "1")));
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
@@ -38,10 +39,24 @@ final class Server {
   }
 
   static void execute(String database, String sql) throws SQLException {
-    String url = "jdbc:postgresql://" + host() + "/" + database;
-    try (Connection connection = DriverManager.getConnection(url, "postgres", "postgres");
+    try (Connection connection = connect(database);
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
+    }
+  }
+
+  static Connection connect(String database) throws SQLException {
+    String url = "jdbc:postgresql://" + host() + "/" + database;
+    return DriverManager.getConnection(url, "postgres", "postgres");
+  }
+
+  /** What a query of one number gives. */
+  static long number(String database, String sql) throws SQLException {
+    try (Connection connection = connect(database);
+        Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(sql)) {
+      result.next();
+      return result.getLong(1);
     }
   }
 }

@@ -1,8 +1,7 @@
 package dev.rowan.dialects.postgres;
 
 import dev.rowan.dialects.Columns;
-import dev.rowan.dialects.RevisionLog.ExportVisitor;
-import java.io.IOException;
+import dev.rowan.dialects.RevisionLog.ScanVisitor;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,49 +12,53 @@ import java.sql.SQLException;
  * values are read first (a length costs no read of a great value), so that a query takes many rows
  * where they are small and few where they are large.
  */
-final class PostgresExport {
+final class PostgresScan {
   /** Rows whose lengths are read at once, and the most that one query takes. */
   private static final int PAGE_ROWS = 10_000;
 
   /** Bytes of keys and values after which a query ends; a larger row makes one of its own. */
   private static final long QUERY_BYTES_MAX = 8L << 20;
 
+  private final long throughId;
   private final PreparedStatement lengths;
   private final PreparedStatement rows;
-  private final ExportVisitor visitor;
+  private final ScanVisitor visitor;
 
-  private PostgresExport(PreparedStatement lengths, PreparedStatement rows, ExportVisitor visitor) {
+  private PostgresScan(
+      long throughId, PreparedStatement lengths, PreparedStatement rows, ScanVisitor visitor) {
+    this.throughId = throughId;
     this.lengths = lengths;
     this.rows = rows;
     this.visitor = visitor;
   }
 
-  /** Reads every row within the connection's open snapshot. */
-  static void rows(Connection connection, ExportVisitor visitor) throws SQLException, IOException {
+  /** Reads every row up to an id within the connection's open snapshot. */
+  static void rows(Connection connection, long throughId, ScanVisitor visitor) throws SQLException {
     try (PreparedStatement lengths =
             connection.prepareStatement(
                 "SELECT id, octet_length(key) + coalesce(octet_length(value), 0) FROM log"
-                    + " WHERE id > ? ORDER BY id LIMIT "
+                    + " WHERE id > ? AND id <= ? ORDER BY id LIMIT "
                     + PAGE_ROWS);
         PreparedStatement rows =
             connection.prepareStatement(
                 PostgresReads.ROW + " WHERE id > ? AND id <= ? ORDER BY id")) {
-      PostgresExport export = new PostgresExport(lengths, rows, visitor);
+      PostgresScan scan = new PostgresScan(throughId, lengths, rows, visitor);
       long last = -1;
-      long next = export.page(last);
+      long next = scan.page(last);
       while (next > last) {
         last = next;
-        next = export.page(last);
+        next = scan.page(last);
       }
     }
   }
 
   /** Reads the page after an id and returns the last id; the same id if there is nothing more. */
-  private long page(long after) throws SQLException, IOException {
+  private long page(long after) throws SQLException {
     long read = after;
     long last = after;
     long bytes = 0;
     lengths.setLong(1, after);
+    lengths.setLong(2, throughId);
     try (ResultSet result = lengths.executeQuery()) {
       while (result.next()) {
         long length = result.getLong(2);
@@ -74,7 +77,7 @@ final class PostgresExport {
     return last;
   }
 
-  private void between(long after, long through) throws SQLException, IOException {
+  private void between(long after, long through) throws SQLException {
     rows.setLong(1, after);
     rows.setLong(2, through);
     try (ResultSet result = rows.executeQuery()) {
