@@ -90,6 +90,7 @@ class SharedAuthTest {
         new Store(
             shared,
             config,
+            List::of,
             new Metrics("test"),
             defect -> {
               throw new AssertionError(defect);
@@ -97,7 +98,7 @@ class SharedAuthTest {
     return new Instance(
         store,
         LocalChannel.open(
-            new Services(store, config).all(List::of),
+            new Services(store, config).all(),
             config.limits().messageBytesMax(),
             CallTracers.none(),
             new ForwardedCredentials()));

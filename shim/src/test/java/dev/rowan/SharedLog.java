@@ -3,12 +3,15 @@ package dev.rowan;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
+import dev.rowan.dialects.Instance;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +39,7 @@ final class SharedLog implements RevisionLog {
 
   @Override
   public Head head() throws LogException {
-    if (Thread.currentThread().getName().startsWith("rowan-reader")) {
+    if (Thread.currentThread().getName().startsWith("rowan-tail")) {
       throw new LogException.Unavailable(
           "nobody looks now and then", new IOException("by this test"));
     }
@@ -46,11 +49,6 @@ final class SharedLog implements RevisionLog {
   @Override
   public Head load(LoadVisitor visitor) throws LogException {
     return log.load(visitor);
-  }
-
-  @Override
-  public void export(ExportVisitor visitor) throws LogException, IOException {
-    log.export(visitor);
   }
 
   @Override
@@ -80,8 +78,27 @@ final class SharedLog implements RevisionLog {
   }
 
   @Override
-  public void scan(long fromId, long throughId, ScanVisitor visitor) throws LogException {
-    log.scan(fromId, throughId, visitor);
+  public void scan(long throughId, ScanVisitor visitor) throws LogException {
+    log.scan(throughId, visitor);
+  }
+
+  @Override
+  public void interrupt() {}
+
+  @Override
+  public List<Instance> announce(Instance self) throws LogException {
+    return log.announce(self);
+  }
+
+  @Override
+  public void leave(Instance self) throws LogException {
+    log.leave(self);
+  }
+
+  @Override
+  public long awaitAppend(Duration atMost) throws InterruptedException {
+    boolean told = new Semaphore(0).tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    return told ? 1 : NOTHING_TOLD;
   }
 
   @Override

@@ -21,7 +21,6 @@ final class HttpPort {
         new PortConfig(
             List.of(),
             List.of(),
-            false,
             null,
             new Limits(128, 1_572_864, Integer.MAX_VALUE, 0),
             new Keepalive(Duration.ofSeconds(5), Duration.ofHours(2), Duration.ofSeconds(20)),

@@ -69,7 +69,7 @@ final class SequencerOutageTest {
         new Sequencer(
             failing,
             loaded,
-            Identity.of(loaded.head().clusterId(), "test", 2),
+            Identity.of(loaded.head().clusterId(), 1, 2),
             new Values(failing, 1 << 20),
             (view, changes) -> {},
             new Metrics("test"),
