@@ -14,8 +14,7 @@ final class Journal {
 
   synchronized void add(
       String instance, Message request, long invoked, long returned, Outcome outcome) {
-    operations.add(
-        new Operation(operations.size(), instance, request, invoked, returned, outcome));
+    operations.add(new Operation(operations.size(), instance, request, invoked, returned, outcome));
   }
 
   synchronized List<Operation> operations() {

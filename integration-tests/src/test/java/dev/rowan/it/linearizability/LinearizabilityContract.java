@@ -22,12 +22,18 @@ import org.junit.jupiter.api.TestFactory;
  * -Drowan.linearizability.compact=true} compacts meanwhile.
  */
 abstract class LinearizabilityContract {
-  private static final int SECONDS = Integer.getInteger("rowan.linearizability.seconds", 20);
+  /** Small requests, so that watchers that catch up get fragments. */
+  static final String[] FLAGS = {
+    "--max-request-bytes=65536", "--watch-progress-notify-interval=200ms"
+  };
 
   /** Of one history: as much as fits in memory, as everything seen is kept. */
   private static final int HISTORY_SECONDS_MAX = 90;
 
   private static final int FINDINGS_SHOWN_MAX = 20;
+
+  /** How long clients and faults go on if nobody says so; starting and ending come on top. */
+  abstract int usualSeconds();
 
   /** Starts what is tested, empty. */
   abstract Subject start();
@@ -35,13 +41,14 @@ abstract class LinearizabilityContract {
   @TestFactory
   Stream<DynamicTest> everyHistoryIsLinearizableAndWatchedCompletely() {
     long first = Long.getLong("rowan.linearizability.seed", System.nanoTime());
-    int histories = Math.ceilDiv(SECONDS, HISTORY_SECONDS_MAX);
+    int seconds = Integer.getInteger("rowan.linearizability.seconds", usualSeconds());
+    int histories = Math.ceilDiv(seconds, HISTORY_SECONDS_MAX);
     return IntStream.range(0, histories)
         .mapToObj(i -> first + i)
         .map(seed ->
             DynamicTest.dynamicTest(
                 "-Drowan.linearizability.seed=" + seed,
-                () -> run(seed, Duration.ofSeconds(SECONDS).dividedBy(histories))));
+                () -> run(seed, Duration.ofSeconds(seconds).dividedBy(histories))));
   }
 
   private void run(long seed, Duration time)

@@ -13,10 +13,10 @@ import java.util.stream.IntStream;
 
 /** Three instances of Rowan over one PostgreSQL, one of them behind a bad network. */
 final class PostgresLinearizabilityIT extends LinearizabilityContract {
-  /** Small, so that watchers that catch up get fragments. */
-  private static final String[] FLAGS = {
-    "--max-request-bytes=65536", "--watch-progress-notify-interval=200ms"
-  };
+  @Override
+  int usualSeconds() {
+    return 20;
+  }
 
   @Override
   Subject start() {
@@ -26,9 +26,7 @@ final class PostgresLinearizabilityIT extends LinearizabilityContract {
     String behind = endpoint.replace(":" + database.port() + "/", ":" + proxy.port() + "/");
     List<Server> servers = start(List.of(behind, endpoint, endpoint));
     List<Instance> instances =
-        IntStream.range(0, servers.size())
-            .mapToObj(i -> new Instance(i, servers.get(i)))
-            .toList();
+        IntStream.range(0, servers.size()).mapToObj(i -> new Instance(i, servers.get(i))).toList();
     return new Subject(
         instances,
         faults(database, proxy, instances),
@@ -43,8 +41,8 @@ final class PostgresLinearizabilityIT extends LinearizabilityContract {
   private static List<Server> start(List<String> endpoints) {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       return endpoints.stream()
-          .map(endpoint ->
-              CompletableFuture.supplyAsync(() -> Rowan.over(endpoint, FLAGS), threads))
+          .map(
+              endpoint -> CompletableFuture.supplyAsync(() -> Rowan.over(endpoint, FLAGS), threads))
           .toList()
           .stream()
           .map(CompletableFuture::join)

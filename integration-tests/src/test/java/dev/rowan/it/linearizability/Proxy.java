@@ -71,8 +71,7 @@ final class Proxy implements AutoCloseable {
   /** Listens on a free port of the loopback address, for connections to another. */
   static Proxy to(int target) {
     try {
-      ServerSocket listener =
-          new ServerSocket(Ports.free(), 50, InetAddress.getLoopbackAddress());
+      ServerSocket listener = new ServerSocket(Ports.free(), 50, InetAddress.getLoopbackAddress());
       Proxy proxy = new Proxy(target, listener);
       Thread.ofVirtual().name("proxy").start(proxy::accept);
       return proxy;

@@ -68,7 +68,9 @@ final class RequestMaker {
     } else if (kind < 87) {
       return range().build();
     } else if (kind < 92) {
-      return range().setRevision(Math.max(Log.FIRST_REVISION, revision - random.nextInt(RECENT_REVISIONS))).build();
+      return range()
+          .setRevision(Math.max(Log.FIRST_REVISION, revision - random.nextInt(RECENT_REVISIONS)))
+          .build();
     } else if (kind < 96) {
       return LeaseGrantRequest.newBuilder().setID(leases.create()).setTTL(TTL_SECONDS).build();
     }

@@ -5,8 +5,8 @@ import dev.rowan.proto.mvccpb.Event;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**

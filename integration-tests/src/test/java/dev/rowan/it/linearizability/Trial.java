@@ -158,8 +158,8 @@ final class Trial {
   }
 
   /**
-   * When all is well again, each instance writes, which ends what it still had to do, and reads all;
-   * every watcher must come to the last of these revisions.
+   * When all is well again, each instance writes, which ends what it still had to do, and reads
+   * all; every watcher must come to the last of these revisions.
    */
   private void end() throws InterruptedException, ExecutionException {
     try (Caller caller = caller("end")) {

@@ -32,8 +32,7 @@ final class Trouble {
     int count = 0;
     while (!stop.await(random.nextLong(200, 1500), TimeUnit.MILLISECONDS)) {
       Fault fault = subject.faults().get(random.nextInt(subject.faults().size()));
-      long hold =
-          random.nextInt(12) == 0 ? LONG_HOLD_MILLIS : random.nextLong(50, HOLD_MILLIS_MAX);
+      long hold = random.nextInt(12) == 0 ? LONG_HOLD_MILLIS : random.nextLong(50, HOLD_MILLIS_MAX);
       System.out.println(fault.name() + " for " + hold + " ms");
       fault.begin().run();
       count++;

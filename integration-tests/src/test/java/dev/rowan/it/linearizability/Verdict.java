@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Both judgements of a history: of the answers, and of what watchers saw. */
@@ -28,8 +28,7 @@ final class Verdict {
     List<Sighting> sightings =
         records.stream().flatMap(record -> record.sightings().stream()).toList();
     List<String> findings =
-        new ArrayList<>(
-            Linearizability.judge(log, operations, sightings, journal.compacted()));
+        new ArrayList<>(Linearizability.judge(log, operations, sightings, journal.compacted()));
     for (WatchRecord record : records) {
       findings.addAll(WatchRules.judge(record, log, journal.compacted()));
     }
@@ -66,10 +65,8 @@ final class Verdict {
     return seen;
   }
 
-  private static void summarise(
-      List<Operation> operations, List<WatchRecord> records, Log log) {
-    long answered =
-        operations.stream().filter(one -> one.outcome() instanceof Answered).count();
+  private static void summarise(List<Operation> operations, List<WatchRecord> records, Log log) {
+    long answered = operations.stream().filter(one -> one.outcome() instanceof Answered).count();
     long unknown = operations.stream().filter(one -> one.outcome() instanceof Open).count();
     long events =
         records.stream()

@@ -16,8 +16,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A watcher that goes on behind the last revision that it knows to be complete, at another instance
- * by chance, whenever its stream breaks, as etcd's clients do. Each stream is a record of its own.
- * Runs on one thread; another tells it to finish.
+ * by chance, whenever its stream breaks, as etcd's clients do; where that is compacted, it goes on
+ * behind the compaction. Each stream is a record of its own. Runs on one thread; another tells it
+ * to finish.
  */
 final class Watch implements Runnable {
   private static final Duration POLL = Duration.ofMillis(100);
@@ -36,6 +37,7 @@ final class Watch implements Runnable {
   private WatchCreateRequest request;
   private long complete;
   private int responses;
+  private boolean created;
   private boolean over;
   private volatile long last;
   private volatile long deadlineNanos;
@@ -92,6 +94,7 @@ final class Watch implements Runnable {
     records.add(new WatchRecord(name + " at " + at.life(), request, arrivals));
     try (Client client = at.client();
         WatchSession session = client.watch()) {
+      created = false;
       session.create(request.toBuilder());
       follow(session, arrivals);
       if (complete > 0) {
@@ -117,6 +120,10 @@ final class Watch implements Runnable {
         case Received.Response<WatchResponse>(WatchResponse response) -> {
           arrivals.add(new Arrival(System.nanoTime(), response));
           took(response);
+          if (response.getCanceled()) {
+            checkTime(asked);
+            return;
+          }
         }
         case Received.End<WatchResponse> end -> {
           ended(end.status());
@@ -142,15 +149,16 @@ final class Watch implements Runnable {
     responses++;
     boolean wholeEvents = response.getEventsCount() > 0 && !response.getFragment();
     if (response.getCanceled()) {
-      over = true;
+      complete = Math.max(complete, response.getCompactRevision() - 1);
     } else if (response.getCreated()) {
+      created = true;
       if (request.getStartRevision() == 0) {
         complete = Math.max(complete, response.getHeader().getRevision());
       }
     } else if (wholeEvents) {
       int count = response.getEventsCount();
       complete = Math.max(complete, response.getEvents(count - 1).getKv().getModRevision());
-    } else if (response.getEventsCount() == 0) {
+    } else if (response.getEventsCount() == 0 && created) {
       complete = Math.max(complete, response.getHeader().getRevision());
     }
     if (responses >= responsesMax && !response.getFragment()) {
