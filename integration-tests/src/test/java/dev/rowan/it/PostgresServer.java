@@ -105,6 +105,11 @@ public final class PostgresServer implements AutoCloseable {
     return "postgres://postgres@127.0.0.1:" + port + "/" + name;
   }
 
+  /** Where it listens, on the loopback address. */
+  public int port() {
+    return port;
+  }
+
   /** Cuts every connection to databases that {@link #newDatabase} made. */
   public void cutConnections() {
     execute(

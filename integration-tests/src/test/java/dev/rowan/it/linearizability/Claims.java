@@ -28,6 +28,12 @@ final class Claims {
   private final Map<Long, Operation> writers = new HashMap<>();
   private final Map<Integer, Long> unknowns = new HashMap<>();
 
+  /** Leases of which an end was answered. */
+  private final Set<Long> revoked = new HashSet<>();
+
+  /** By lease the last revision at which a key was attached to it. */
+  private final Map<Long, Long> attached = new HashMap<>();
+
   /** Finds the writers that say so themselves. */
   Claims(Log log, List<Operation> operations, List<String> findings) {
     this.log = log;
@@ -40,7 +46,8 @@ final class Claims {
     }
     for (Operation operation : operations) {
       if (operation.outcome() instanceof Answered(var response)
-          && operation.request() instanceof LeaseRevokeRequest) {
+          && operation.request() instanceof LeaseRevokeRequest revoke) {
+        revoked.add(revoke.getID());
         claimIfRevoked(operation, Answers.revision(response));
       }
     }
@@ -75,13 +82,18 @@ final class Claims {
         operations.stream()
             .filter(operation -> operation.outcome() instanceof Open && canWrite(operation))
             .toList();
+    for (long revision = Log.FIRST_REVISION; revision <= log.last(); revision++) {
+      for (Event event : log.events(revision)) {
+        attached.put(event.getKv().getLease(), revision);
+      }
+    }
     List<Long> unexplained = new ArrayList<>();
     Map<Long, List<Operation>> candidates = new HashMap<>();
     for (long revision = Log.FIRST_REVISION + 1; revision <= log.last(); revision++) {
       if (!writers.containsKey(revision)) {
         long at = revision;
         unexplained.add(at);
-        candidates.put(at, unknown.stream().filter(operation -> does(operation, at)).toList());
+        candidates.put(at, unknown.stream().filter(operation -> canBe(operation, at)).toList());
       }
     }
     for (long revision : unexplained) {
@@ -92,9 +104,22 @@ final class Claims {
     }
   }
 
-  private static boolean canWrite(Operation operation) {
-    return !(operation.request() instanceof RangeRequest)
-        && !(operation.request() instanceof LeaseGrantRequest);
+  /** A read writes nothing; nor does the second end of a lease, where another is known. */
+  private boolean canWrite(Operation operation) {
+    return switch (operation.request()) {
+      case RangeRequest ignored -> false;
+      case LeaseGrantRequest ignored -> false;
+      case LeaseRevokeRequest revoke -> !revoked.contains(revoke.getID());
+      default -> true;
+    };
+  }
+
+  /** A lease to which a key is attached later has not ended yet. */
+  private boolean canBe(Operation operation, long revision) {
+    boolean tooEarly =
+        operation.request() instanceof LeaseRevokeRequest revoke
+            && attached.getOrDefault(revoke.getID(), 0L) > revision;
+    return !tooEarly && does(operation, revision);
   }
 
   /** Gives a revision a writer, others giving way where they have another choice. */

@@ -304,6 +304,20 @@ final class LinearizabilityTest {
   }
 
   @Test
+  void unknownDeletionIsNotTakenForTheEndOfALeaseThatLivedOn() {
+    story.does(grant(7), 1, 2);
+    story.does(put("a", "1").setLease(7).build(), 3, 4);
+    story.leavesOpen(revoke(7), 5);
+    story.leavesOpen(delete("a").build(), 5);
+    story.happens(delete("a").build());
+    story.does(put("a", "2").setLease(7).build(), 6, 7);
+    assertFound();
+
+    story.does(revoke(7), 8, 9);
+    assertFound();
+  }
+
+  @Test
   void writeOfNobodyIsFound() {
     story.happens(put("a", "1").build());
     assertFound("revision 2 is not what anybody of unknown outcome asked for");

@@ -8,7 +8,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -32,7 +31,7 @@ final class Log {
    *
    * @throws IllegalArgumentException if a revision is missing between the first and the last
    */
-  static Log of(SortedMap<Long, List<Event>> transactions) {
+  static Log of(NavigableMap<Long, List<Event>> transactions) {
     Log log = new Log();
     for (Map.Entry<Long, List<Event>> transaction : transactions.entrySet()) {
       if (transaction.getKey() != log.last() + 1) {

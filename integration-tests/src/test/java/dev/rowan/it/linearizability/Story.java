@@ -5,8 +5,8 @@ import dev.rowan.proto.mvccpb.Event;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Objects;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * when answered; the order of the steps is the one order. Not thread-safe.
  */
 final class Story {
-  final SortedMap<Long, List<Event>> transactions = new TreeMap<>();
+  final NavigableMap<Long, List<Event>> transactions = new TreeMap<>();
   final List<Operation> operations = new ArrayList<>();
   final List<Sighting> sightings = new ArrayList<>();
   long compacted;

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class WatchRules {
+  /** In place of a watcher's id, in progress that was asked for. */
+  private static final long OF_THE_STREAM = -1;
+
   private final WatchRecord record;
   private final Log log;
   private final long compacted;
@@ -58,13 +61,20 @@ final class WatchRules {
     } else if (response.getCreated()) {
       create(response);
     } else if (!created) {
-      found("something came before it was created", response);
+      beforeCreated(response);
     } else if (response.getCanceled()) {
       cancel(response);
     } else if (response.getEventsCount() == 0) {
       progress(response);
     } else {
       events(response);
+    }
+  }
+
+  /** Asked-for progress may overtake it, and then says nothing of this watcher (W-15). */
+  private void beforeCreated(WatchResponse response) {
+    if (response.getWatchId() != OF_THE_STREAM || response.getEventsCount() > 0) {
+      found("something came before it was created", response);
     }
   }
 

@@ -146,6 +146,18 @@ final class WatchRulesTest {
   }
 
   @Test
+  void progressMayOvertakeCreatedOnlyIfItWasAskedFor() {
+    comes(at(5).setWatchId(-1));
+    isCreatedAt(4);
+    comes(5);
+    assertThat(findings(all())).isEmpty();
+
+    arrivals.set(0, new Arrival(0, at(5).build()));
+    arrivals.removeLast();
+    assertFound(all(), "before it was created");
+  }
+
+  @Test
   void progressToARevisionThatNeverWasIsFound() {
     isCreatedAt(5);
     comes(at(9));
