@@ -20,6 +20,8 @@ var (
 	quick    = flag.Bool("quick", false, "few operations: to try the program itself, the numbers mean nothing")
 	million  = flag.Bool("million", false, "also start each server over 1,000,000 keys")
 	only     = flag.String("only", "", "comma separated systems to run; default all")
+	shared   = flag.Bool("instances", false, "measure several instances of Rowan over one database instead")
+	url      = flag.String("url", "", "with -instances: the endpoint of an empty database instead of a PostgreSQL of its own")
 	out      = flag.String("out", "", "write the table to this file too")
 )
 
@@ -27,7 +29,7 @@ var (
 type sizes struct{ warm, ops, lone, memoryKeys, keys, reads, watched, million int }
 
 var (
-	full  = sizes{warm: 20_000, ops: 50_000, lone: 2_000, memoryKeys: 20_000, keys: 100_000, reads: 3_000, watched: 2_000, million: 1_000_000}
+	full  = sizes{warm: 80_000, ops: 50_000, lone: 2_000, memoryKeys: 20_000, keys: 100_000, reads: 3_000, watched: 2_000, million: 1_000_000}
 	small = sizes{warm: 500, ops: 500, lone: 100, memoryKeys: 1_000, keys: 2_000, reads: 100, watched: 50, million: 5_000}
 )
 
@@ -47,6 +49,9 @@ func run() error {
 	size := full
 	if *quick {
 		size = small
+	}
+	if *shared {
+		return measureInstances(size)
 	}
 	var selected []system
 	for _, s := range systems {

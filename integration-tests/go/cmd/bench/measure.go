@@ -30,6 +30,13 @@ func (r results) add(measure, system string, s sample) {
 // settle is how long a server may tidy up before its memory is read.
 const settle = 10 * time.Second
 
+// warmSeconds is the longest that each workload of the warm-up takes: enough for a just-in-time compiler, and an end for
+// a store that is slow.
+const warmSeconds = 12
+
+// loadSeconds is the same for what is measured.
+const loadSeconds = 60
+
 // measure does one round with one system: small keys in a first store, many in a second.
 func measure(s system, size sizes, r results) error {
 	if err := measureRequests(s, size, r); err != nil {
@@ -56,7 +63,7 @@ func measureRequests(s system, size sizes, r results) error {
 	}
 	r.add("memory", s.name, sample{value: memory})
 
-	if _, err = i.load("create,update,get,delete", "/registry/warm/", 64, size.warm, 0, 1024); err != nil {
+	if _, err = i.loadFor(warmSeconds, "create,update,get,delete", "/registry/warm/", 64, size.warm, 0, 1024); err != nil {
 		return err
 	}
 	if _, err = i.load("watch", "/registry/warmfan/", 64, size.watched, 0, 1024); err != nil {
@@ -127,11 +134,15 @@ type line struct {
 	FirstError string  `json:"firstError"`
 }
 
-// load runs workloads; keys is what fill leaves.
+// load runs workloads for at most loadSeconds each; keys is what fill leaves.
 func (i *instance) load(workloads, prefix string, clients, n, keys, value int) ([]line, error) {
+	return i.loadFor(loadSeconds, workloads, prefix, clients, n, keys, value)
+}
+
+func (i *instance) loadFor(seconds int, workloads, prefix string, clients, n, keys, value int) ([]line, error) {
 	command := exec.Command(filepath.Join(*bin, "load"), "-endpoint", i.address, "-workloads", workloads,
 		"-prefix", prefix, "-clients", strconv.Itoa(clients), "-n", strconv.Itoa(max(n, 1)), "-keys", strconv.Itoa(keys),
-		"-value", strconv.Itoa(value), "-seconds", "60")
+		"-value", strconv.Itoa(value), "-seconds", strconv.Itoa(seconds))
 	var errors bytes.Buffer
 	command.Stderr = &errors
 	began := time.Now()

@@ -27,6 +27,11 @@ type system struct {
 	command  func(data, address, database string) []string
 }
 
+// rowanOver is Rowan over a database that may have other instances.
+var rowanOver = system{"rowan-postgres", true, func(_, address, database string) []string {
+	return []string{filepath.Join(*root, "rowan"), "--endpoint=" + database, "--listen-client-urls=http://" + address}
+}}
+
 var systems = []system{
 	{"etcd", false, func(data, address, _ string) []string {
 		return []string{filepath.Join(*bin, "etcd"), "--data-dir=" + data, "--log-level=warn",
@@ -36,9 +41,7 @@ var systems = []system{
 	{"rowan-sqlite", false, func(data, address, _ string) []string {
 		return []string{filepath.Join(*root, "rowan"), "--data-dir=" + data, "--listen-client-urls=http://" + address}
 	}},
-	{"rowan-postgres", true, func(_, address, database string) []string {
-		return []string{filepath.Join(*root, "rowan"), "--endpoint=" + database, "--listen-client-urls=http://" + address}
-	}},
+	rowanOver,
 	{"kine-sqlite", false, func(data, address, _ string) []string {
 		// kine's defaults, but for synchronous: with its NORMAL a commit does not wait for the disk, as all others do.
 		file := filepath.Join(data, "state.db") + "?_journal_mode=WAL&_busy_timeout=30000&_synchronous=FULL" +
@@ -121,7 +124,7 @@ func open(s system) (i *instance, ready time.Duration, err error) {
 func (i *instance) data() string { return filepath.Join(i.folder, "data") }
 
 // startPostgres starts a server with the defaults of an installation: every commit waits for the disk.
-func (i *instance) startPostgres() error {
+func (i *instance) startPostgres(flags ...string) error {
 	database := i.data()
 	prefix := []string{}
 	if os.Geteuid() == 0 {
@@ -137,8 +140,8 @@ func (i *instance) startPostgres() error {
 	}
 	_, port, _ := net.SplitHostPort(address)
 	i.url = "postgres://postgres@" + address + "/postgres?sslmode=disable"
-	i.db, err = start("postgres", filepath.Join(i.folder, "postgres.log"), append(prefix,
-		filepath.Join(*postgres, "postgres"), "-D", database, "-p", port, "-c", "unix_socket_directories="))
+	command := append(prefix, filepath.Join(*postgres, "postgres"), "-D", database, "-p", port, "-c", "unix_socket_directories=")
+	i.db, err = start("postgres", filepath.Join(i.folder, "postgres.log"), append(command, flags...))
 	if err != nil {
 		return err
 	}

@@ -157,12 +157,6 @@ final class Options {
       }
     }
     List<URI> metrics = urls(Flag.LISTEN_METRICS_URLS);
-    for (URI url : metrics) {
-      if (!url.getScheme().equals("http")) {
-        throw Flags.notServed(
-            flags.value(Flag.LISTEN_METRICS_URLS).label() + " " + url.getScheme() + "://");
-      }
-    }
     List<URI> advertise = List.of();
     if (flags.given(Flag.ADVERTISE_CLIENT_URLS) != null) {
       advertise = urls(Flag.ADVERTISE_CLIENT_URLS);

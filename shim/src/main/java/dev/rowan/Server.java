@@ -10,7 +10,6 @@ import dev.rowan.grpc.LocalChannel;
 import dev.rowan.grpc.PortConfig;
 import dev.rowan.http.AccessRules;
 import dev.rowan.http.Gateway;
-import dev.rowan.http.HttpListener;
 import dev.rowan.http.HttpPipeline;
 import dev.rowan.http.HttpThreads;
 import dev.rowan.http.Pages;
@@ -26,6 +25,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +46,7 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final List<ServerServiceDefinition> services = new ArrayList<>();
   private final List<Runnable> streamEnds = new ArrayList<>();
-  private List<URI> clientUrls = List.of();
+  private volatile List<URI> clientUrls = List.of();
 
   private Server() {}
 
@@ -72,18 +72,21 @@ public final class Server implements AutoCloseable {
     if (config.extensiveMetrics()) {
       metrics.rpc().beExtensive();
     }
-    EventLoops loops = part(EventLoops.open());
-    Store store = part(openStore(config, metrics));
+    EventLoops loops = part(EventLoops.open(config.addresses().reusePort()));
+    Store store = part(openStore(config, metrics, () -> clientUrls(config)));
     var made = new Services(store, config);
-    services.addAll(made.all(() -> clientUrls(config).stream().map(URI::toString).toList()));
-    streamEnds.add(store::endStreams);
+    services.addAll(made.all());
+    streamEnds.add(() -> store.endStreams(STOP_GRACE));
     addLockAndElection(config, made);
-    HttpPipeline http = http(config, metrics, made, loops);
+    HttpThreads threads = part(HttpThreads.open());
+    Pages pages = made.pages(threads);
+    HttpPipeline http = http(config, metrics, made, pages, threads);
     TlsContexts tls = config.tls() == null ? null : part(TlsContexts.open(config.tls()));
     ClientPort port =
         ClientPort.open(portConfig(config, tls), loops, services, metrics.rpc(), http);
     clientUrls = port.urls();
     part(() -> port.stop(STOP_GRACE, () -> streamEnds.forEach(Runnable::run)));
+    var _ = port.serve(config.addresses().metrics(), HttpPipeline.forMetrics(pages));
   }
 
   /** Two services that are clients of the others, on behalf of whoever calls them. */
@@ -99,14 +102,9 @@ public final class Server implements AutoCloseable {
         .channel();
   }
 
-  private HttpPipeline http(ServerConfig config, Metrics metrics, Services made, EventLoops loops)
+  private HttpPipeline http(
+      ServerConfig config, Metrics metrics, Services made, Pages pages, HttpThreads threads)
       throws StartException {
-    HttpThreads threads = part(HttpThreads.open());
-    Pages pages = made.pages(threads);
-    List<URI> forMetrics = config.addresses().metrics();
-    if (!forMetrics.isEmpty()) {
-      part(HttpListener.open(forMetrics, loops, HttpPipeline.forMetrics(pages)));
-    }
     Gateway gateway =
         config.http().gateway()
             ? new Gateway(
@@ -125,17 +123,18 @@ public final class Server implements AutoCloseable {
     return new PortConfig(
         addresses.listen(),
         addresses.http(),
-        addresses.reusePort(),
         tls,
         config.limits(),
         config.keepalive(),
         ClientPort.BEGIN_MAX);
   }
 
-  private static Store openStore(ServerConfig config, Metrics metrics) throws StartException {
+  private static Store openStore(
+      ServerConfig config, Metrics metrics, Supplier<List<String>> clientUrls)
+      throws StartException {
     try {
       RevisionLog revisionLog = config.endpoint().open(!config.fsync());
-      return new Store(revisionLog, config, metrics, Server::fatal);
+      return new Store(revisionLog, config, clientUrls, metrics, Server::fatal);
     } catch (LogException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
@@ -150,9 +149,11 @@ public final class Server implements AutoCloseable {
     Runtime.getRuntime().halt(EXIT_FATAL);
   }
 
-  private List<URI> clientUrls(ServerConfig config) {
+  /** Until the port is open, those that it is to have. */
+  private List<String> clientUrls(ServerConfig config) {
     List<URI> advertised = config.addresses().advertise();
-    return advertised.isEmpty() ? clientUrls : advertised;
+    List<URI> served = clientUrls.isEmpty() ? config.addresses().listen() : clientUrls;
+    return (advertised.isEmpty() ? served : advertised).stream().map(URI::toString).toList();
   }
 
   /** Where clients are served, with the ports as they were bound. */

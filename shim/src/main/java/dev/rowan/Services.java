@@ -17,11 +17,9 @@ import dev.rowan.maintenance.Quota;
 import dev.rowan.metrics.HealthMetrics;
 import dev.rowan.snapshot.Snapshots;
 import dev.rowan.watch.WatchService;
-import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 
 /** Makes what is served of a store: etcd's services, and the pages over HTTP. Immutable. */
 final class Services {
@@ -42,7 +40,7 @@ final class Services {
 
   /** A service with who may call it in front. */
   ServerServiceDefinition guarded(ServerServiceDefinition service) {
-    return ServerInterceptors.intercept(service, interceptor);
+    return interceptor.guard(service);
   }
 
   /** Whether calls need a user now. */
@@ -50,16 +48,12 @@ final class Services {
     return store.authenticator.state().enabled();
   }
 
-  /**
-   * Makes those of etcd's services that stand on the store itself, each guarded.
-   *
-   * @param clientUrls where clients reach this instance, once the port is open
-   */
-  List<ServerServiceDefinition> all(Supplier<List<String>> clientUrls) {
-    return unguarded(clientUrls).stream().map(this::guarded).toList();
+  /** Makes those of etcd's services that stand on the store itself, each guarded. */
+  List<ServerServiceDefinition> all() {
+    return unguarded().stream().map(this::guarded).toList();
   }
 
-  private List<ServerServiceDefinition> unguarded(Supplier<List<String>> clientUrls) {
+  private List<ServerServiceDefinition> unguarded() {
     ServerConfig.Limits limits = config.limits();
     RequestChecks checks = new RequestChecks(limits.txnOpsMax(), limits.requestBytesMax());
     Quota quota =
@@ -82,10 +76,15 @@ final class Services {
             store.gate,
             store.pruner,
             quota,
-            store.readers);
+            store.reads);
     return List.of(
         kv.bindService(),
-        new WatchService(store.identity, store.authenticator, store.hub, limits.messageBytesMax())
+        new WatchService(
+                store.identity,
+                store.authenticator,
+                store.gate,
+                store.hub,
+                limits.messageBytesMax())
             .definition(),
         new LeaseService(
                 store.authenticator,
@@ -102,7 +101,7 @@ final class Services {
                 store.gate,
                 store.hashing)
             .bindService(),
-        new ClusterService(store.identity, config.name(), clientUrls).bindService(),
+        new ClusterService(store.identity, store.instances).bindService(),
         maintenance(quota).bindService());
   }
 
@@ -114,7 +113,7 @@ final class Services {
         store.loaded.index(),
         store.sequencer,
         new MaintenanceService.Standing(
-            store.size, quota, store.loaded.alarms(), store.loaded.downgrade()),
+            store.size, quota, store.loaded.alarms(), store.loaded.downgrade(), store.instances),
         new HashCalls(
             store.identity,
             store.loaded.index(),
@@ -123,7 +122,7 @@ final class Services {
             store.longTasks,
             store.timer,
             config.timing().requestTimeout()),
-        new Defragmenter(store.revisionLog, store.sequencer, store.size, store.longTasks),
+        new Defragmenter(store.revisionLog, store.sequencer, store.size, store.defragmenting),
         snapshots());
   }
 
@@ -132,6 +131,7 @@ final class Services {
         store.revisionLog,
         store.loaded.index(),
         store.identity,
+        store.size,
         config.endpoint().spoolFolder(),
         store.snapshots);
   }

@@ -5,16 +5,19 @@ import dev.rowan.auth.Authenticator;
 import dev.rowan.auth.Caller;
 import dev.rowan.auth.SimpleTokens;
 import dev.rowan.cluster.Identity;
+import dev.rowan.cluster.Instances;
 import dev.rowan.compaction.AutoCompaction;
 import dev.rowan.compaction.Pruner;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
+import dev.rowan.kv.Readers;
 import dev.rowan.maintenance.CompactionHashes;
 import dev.rowan.maintenance.LongTasks;
 import dev.rowan.maintenance.StoreSize;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.Change;
 import dev.rowan.mvcc.Command;
+import dev.rowan.mvcc.CommitListener;
 import dev.rowan.mvcc.KeyRange;
 import dev.rowan.mvcc.LoadedStore;
 import dev.rowan.mvcc.LogTail;
@@ -25,6 +28,7 @@ import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.mvcc.index.KeyIndexView;
 import dev.rowan.watch.WatchHub;
 import io.grpc.stub.StreamObserver;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -35,6 +39,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,8 +71,17 @@ final class Store implements AutoCloseable {
   /** Logins and new passwords that wait for a hashing thread at most. */
   private static final int HASHES_WAITING_MAX = 1_000;
 
+  /** How long after its end a lease is ended by an instance that does not lead. */
+  private static final Duration FOLLOWER_LEASE_DELAY = Duration.ofSeconds(2);
+
+  /** How long after a compaction an instance that does not lead prunes what is left. */
+  private static final Duration FOLLOWER_PRUNE_DELAY = Duration.ofMinutes(1);
+
   /** How often the store is measured. */
   private static final Duration SIZE_PERIOD = Duration.ofSeconds(1);
+
+  /** How long the answer of what is broken off at a stop may take. */
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(1);
 
   /** Snapshots at a time: each takes a file as large as the store. */
   private static final int SNAPSHOTS_MAX = 2;
@@ -85,7 +99,8 @@ final class Store implements AutoCloseable {
   final Values values;
   final Sequencer sequencer;
   final ReadGate gate;
-  final LogTail tail;
+  private final LogTail tail;
+  final Instances instances;
   final WatchHub hub;
   final Pruner pruner;
   final StoreSize size;
@@ -95,19 +110,31 @@ final class Store implements AutoCloseable {
   final Authenticator authenticator;
   final ScheduledThreadPoolExecutor timer;
   final ThreadPoolExecutor readers;
+  final Readers reads;
   final ThreadPoolExecutor snapshots;
   final ThreadPoolExecutor hashing;
+  final ThreadPoolExecutor defragmenting;
 
   /**
    * Reads the log and starts the threads that serve it.
    *
+   * @param clientUrls where clients reach this instance
    * @param fatal told of what makes it impossible to go on
    */
-  Store(RevisionLog revisionLog, ServerConfig config, Metrics metrics, Consumer<Throwable> fatal)
+  Store(
+      RevisionLog revisionLog,
+      ServerConfig config,
+      Supplier<List<String>> clientUrls,
+      Metrics metrics,
+      Consumer<Throwable> fatal)
       throws LogException {
     this.revisionLog = revisionLog;
     this.metrics = metrics;
     this.fatal = fatal;
+    long clusterId = revisionLog.head().clusterId();
+    long memberId = Identity.memberId(clusterId, distinctName(config));
+    // Before the log is read: from now on the others don't prune what this one has yet to read.
+    instances = Instances.join(revisionLog, memberId, config.name(), clientUrls);
     long started = System.nanoTime();
     AuthBook auth =
         new AuthBook(
@@ -120,7 +147,7 @@ final class Store implements AutoCloseable {
         .addKeyValue("compactRevision", loaded.head().compactRevision())
         .addKeyValue("millis", (System.nanoTime() - started) / 1_000_000)
         .log("read the log");
-    identity = Identity.of(loaded.head().clusterId(), config.name(), loaded.newestTerm() + 1);
+    identity = Identity.of(clusterId, memberId, loaded.newestTerm() + 1);
     values =
         new Values(
             revisionLog, Math.min(VALUE_CACHE_BYTES_MAX, Runtime.getRuntime().maxMemory() / 4));
@@ -142,6 +169,9 @@ final class Store implements AutoCloseable {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             named("rowan-snapshot"));
+    defragmenting =
+        new ThreadPoolExecutor(
+            0, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1), named("rowan-defragment"));
     hub =
         new WatchHub(
             identity,
@@ -152,12 +182,13 @@ final class Store implements AutoCloseable {
             metrics,
             fatal);
     Duration timeout = config.timing().requestTimeout();
+    reads = new Readers(readers, timeout);
     sequencer =
         new Sequencer(
-            revisionLog, loaded, identity, values, this::committed, metrics, timeout, fatal);
+            revisionLog, loaded, identity, values, new Listener(), metrics, timeout, fatal);
     authenticator = new Authenticator(auth, config.auth().jwt(), sequencer);
-    tail = new LogTail(revisionLog, loaded.index(), sequencer, fatal);
     gate = new ReadGate(revisionLog, loaded.index(), sequencer, timeout, fatal);
+    tail = new LogTail(revisionLog, loaded.index(), sequencer, fatal);
     pruner =
         new Pruner(
             loaded.index(),
@@ -165,7 +196,7 @@ final class Store implements AutoCloseable {
             timer,
             config.pruning().batchMax(),
             config.pruning().pause(),
-            revisionLog.shared() ? LogTail.DELAY_MAX.multipliedBy(2) : Duration.ZERO,
+            this::pruneAfter,
             compactionHashes::hashedTo);
     bind(metrics);
     start();
@@ -173,8 +204,16 @@ final class Store implements AutoCloseable {
             config.pruning().retention(),
             () -> loaded.index().view().revision(),
             System::nanoTime,
+            instances::leads,
             (command, reply) -> sequencer.submit(command, Caller.INTERNAL, reply))
         .ifPresent(auto -> every(auto.period(), auto::step));
+  }
+
+  /** Instances over one log may all have the default name. */
+  private String distinctName(ServerConfig config) {
+    ServerConfig.Addresses addresses = config.addresses();
+    List<URI> urls = addresses.advertise().isEmpty() ? addresses.listen() : addresses.advertise();
+    return revisionLog.shared() ? config.name() + urls : config.name();
   }
 
   private static ThreadPoolExecutor pool(int threads, int waitingMax, ThreadFactory factory) {
@@ -200,6 +239,10 @@ final class Store implements AutoCloseable {
     metrics.bindProposals(() -> sequencer.head().position(), sequencer::queued);
     metrics.bindMember(identity.memberId(), Version.ETCD);
     metrics.gauge(
+        "etcd_server_is_leader",
+        "Whether this instance leads those that live.",
+        () -> instances.leads() ? 1 : 0);
+    metrics.gauge(
         "etcd_debugging_auth_revision",
         "The revision of users, roles and permissions.",
         () -> authenticator.state().revision());
@@ -213,19 +256,38 @@ final class Store implements AutoCloseable {
   private void start() {
     sequencer.start();
     gate.start();
+    tail.start();
     hub.start();
     sequencer.submit(new Command.BeginTerm(identity.term()), Caller.INTERNAL, new Ignored<>());
     every(TOKEN_PERIOD, authenticator::endTokens);
     every(DEADLINE_PERIOD, sequencer::expireWaiting);
     every(DEADLINE_PERIOD, gate::expireWaiting);
-    every(
-        LEASE_PERIOD,
-        () ->
-            sequencer.submit(
-                new Command.ExpireLeases(LEASES_MAX), Caller.INTERNAL, new Ignored<>()));
+    every(DEADLINE_PERIOD, reads::expireWaiting);
+    every(LEASE_PERIOD, this::expireLeases);
     every(SIZE_PERIOD, () -> size.measureOn(readers));
-    tail.start();
+    if (revisionLog.shared()) {
+      every(Instances.ANNOUNCE_PERIOD, () -> instances.announceOn(readers));
+    }
     pruner.compacted();
+  }
+
+  /** The others end a lease only where the one that leads does not. */
+  private void expireLeases() {
+    Duration overdue = instances.leads() ? Duration.ZERO : FOLLOWER_LEASE_DELAY;
+    sequencer.submit(
+        new Command.ExpireLeases(LEASES_MAX, overdue), Caller.INTERNAL, new Ignored<>());
+  }
+
+  /**
+   * How long rows that nobody may read any more are kept: until the other instances have heard that
+   * they were written; and for those that do not lead until the one that leads has deleted them,
+   * unless somebody waits for it.
+   */
+  private Duration pruneAfter(boolean awaited) {
+    if (instances.alone()) {
+      return Duration.ZERO;
+    }
+    return awaited || instances.leads() ? LogTail.PAUSE_MAX.multipliedBy(2) : FOLLOWER_PRUNE_DELAY;
   }
 
   private void every(Duration period, Runnable task) {
@@ -246,11 +308,21 @@ final class Store implements AutoCloseable {
             guarded, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void committed(KeyIndexView view, List<Change> changes) {
-    hub.committed(view, changes);
-    size.committed(changes);
-    compactionHashes.committed(view);
-    pruner.compacted();
+  /** Passes on what the sequencer publishes. */
+  private final class Listener implements CommitListener {
+    @Override
+    public void committed(KeyIndexView view, List<Change> changes) {
+      hub.committed(view, changes);
+      size.committed(changes);
+      compactionHashes.committed(view);
+      pruner.compacted();
+    }
+
+    @Override
+    public void reloaded(KeyIndexView view) {
+      hub.reloaded(view);
+      compactionHashes.reloaded(view);
+    }
   }
 
   private void hashed() {
@@ -271,22 +343,39 @@ final class Store implements AutoCloseable {
     public void onCompleted() {}
   }
 
-  /** Ends the watch streams, which never end by themselves. */
-  void endStreams() {
+  /**
+   * Ends the watch streams, which never end by themselves. What asks the log for long is broken off
+   * before the time of running calls is over, so that it is answered and not cut.
+   */
+  void endStreams(Duration grace) {
     hub.close();
+    var _ =
+        timer.schedule(
+            revisionLog::interrupt, grace.minus(ANSWER_MAX).toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Stops serving and closes the log; everything that was acknowledged is durable already. */
+  /**
+   * Stops serving and closes the log; everything that was acknowledged is durable already. What
+   * takes long is broken off, and a database that still does not come back is left to itself: it
+   * finds the process gone, as after a kill.
+   */
   @Override
   public void close() {
     timer.shutdownNow();
+    revisionLog.interrupt();
     hub.close();
     gate.close();
     tail.close();
     sequencer.close();
     readers.shutdownNow();
+    instances.leave();
     snapshots.shutdownNow();
+    defragmenting.shutdownNow();
     hashing.shutdownNow();
-    revisionLog.close();
+    if (sequencer.stopped()) {
+      revisionLog.close();
+    } else {
+      log.warn("the database is still at work and is not waited for");
+    }
   }
 }

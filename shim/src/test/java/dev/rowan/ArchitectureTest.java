@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.rowan.cluster.ClusterService;
+import dev.rowan.cluster.Instances;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.grpc.EventLoops;
 import dev.rowan.http.HttpThreads;
@@ -123,6 +124,7 @@ class ArchitectureTest {
                     Sequencer.class,
                     ReadGate.class,
                     LogTail.class,
+                    Instances.class,
                     LoadedStore.class,
                     Values.class,
                     StoreSize.class,

@@ -138,8 +138,8 @@ class OptionsTest {
         "--log-format=xml | --log-format: \"xml\" is not json or console",
         "--log-outputs=systemd/journal | --log-outputs systemd/journal is not served by this"
             + " version of Rowan",
-        "--listen-metrics-urls=https://127.0.0.1:1 | --listen-metrics-urls https:// is not served by"
-            + " this version of Rowan",
+        "--listen-metrics-urls=https://127.0.0.1:1 | TLS key/cert (--cert-file, --key-file) must be"
+            + " provided for https://127.0.0.1:1, or --auto-tls",
         "--listen-client-urls=http://127.0.0.1 | --listen-client-urls: \"http://127.0.0.1\" is not"
             + " URLs like http://127.0.0.1:2379, separated by commas",
         "--listen-client-urls=localhost:2379 | --listen-client-urls: \"localhost:2379\" is not URLs"

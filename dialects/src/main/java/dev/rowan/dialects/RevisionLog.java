@@ -1,5 +1,6 @@
 package dev.rowan.dialects;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -139,6 +140,31 @@ public interface RevisionLog extends AutoCloseable {
    * @throws LogException.Full if there is no space for the work; nothing was changed
    */
   void defragment() throws LogException;
+
+  /** How long an instance counts as living since it announced itself, by the database's clock. */
+  Duration INSTANCE_LIVES = Duration.ofSeconds(10);
+
+  /**
+   * Tells the instances of a shared log that this one lives, and learns which others do.
+   *
+   * @return the living, this one among them, in the order in which they joined
+   */
+  List<Instance> announce(Instance self) throws LogException;
+
+  /** Takes this instance out of the living. */
+  void leave(Instance self) throws LogException;
+
+  /** What {@link #awaitAppend} returns if nothing was told. */
+  long NOTHING_TOLD = 0;
+
+  /**
+   * Waits until the database tells of another instance's append to a shared log, or the time is
+   * over, or the log is closed. Not everything is told: who must know asks for the head. Called by
+   * one thread at a time.
+   *
+   * @return the newest position that it told of, or {@link #NOTHING_TOLD}
+   */
+  long awaitAppend(Duration atMost) throws InterruptedException;
 
   /** Space of the store as the database counts it. */
   LogSize size() throws LogException;

@@ -29,6 +29,16 @@ public abstract class RevisionLogContract extends ScanContract {
   }
 
   @Test
+  void instanceThatAnnouncesItselfLivesUntilItLeaves() throws LogException {
+    Instance self = new Instance(Long.MIN_VALUE, -1, "a \u00e9", List.of("http://a:1", "http://b"));
+
+    assertThat(log.announce(self)).containsExactly(self);
+    assertThat(log.announce(self)).containsExactly(self);
+    log.leave(self);
+    assertThat(log.announce(self)).containsExactly(self);
+  }
+
+  @Test
   void appendedRowsAreReadInTheOrderAskedFor() throws LogException {
     LogRow first = batches.put("a", "1");
     LogRow second = batches.put("b", "2");

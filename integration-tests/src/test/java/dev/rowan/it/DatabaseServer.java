@@ -11,6 +11,12 @@ public interface DatabaseServer extends AutoCloseable {
   /** Kills all its processes at once, as a power cut would. */
   void kill();
 
+  /** Stops all its processes where they are: connections stay, and nothing is answered. */
+  void hang();
+
+  /** Lets them go on. */
+  void goOn();
+
   /** Starts it again on the same data and port; returns when it serves. */
   void startAgain();
 

@@ -213,6 +213,16 @@ public final class MariaDbServer implements DatabaseServer {
   }
 
   @Override
+  public void hang() {
+    process.signalTree("STOP");
+  }
+
+  @Override
+  public void goOn() {
+    process.signalTree("CONT");
+  }
+
+  @Override
   public void startAgain() {
     process.startAgain();
   }

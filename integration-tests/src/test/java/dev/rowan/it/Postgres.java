@@ -27,6 +27,12 @@ public final class Postgres {
     }
   }
 
+  /** A connection of a test's own to the database of an endpoint that was made here. */
+  public static Connection connect(String endpoint) throws SQLException {
+    String name = endpoint.substring(endpoint.lastIndexOf('/') + 1);
+    return Holder.SERVER.getDatabase("postgres", name).getConnection();
+  }
+
   /** Makes an empty database and returns its endpoint for Rowan. */
   public static String newDatabase() {
     String name = "rowan_" + DATABASES.incrementAndGet();

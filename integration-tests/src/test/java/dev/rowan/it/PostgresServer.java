@@ -105,6 +105,11 @@ public final class PostgresServer implements DatabaseServer {
     return "postgres://postgres@127.0.0.1:" + port + "/" + name;
   }
 
+  /** Where it listens, on the loopback address. */
+  public int port() {
+    return port;
+  }
+
   @Override
   public void cutConnections() {
     execute(
@@ -114,6 +119,16 @@ public final class PostgresServer implements DatabaseServer {
   @Override
   public void kill() {
     process.killTree();
+  }
+
+  @Override
+  public void hang() {
+    process.signalTree("STOP");
+  }
+
+  @Override
+  public void goOn() {
+    process.signalTree("CONT");
   }
 
   @Override

@@ -48,6 +48,13 @@ public final class Rowan {
     return start("rowan-shared", Server.newFolder("rowan-shared"), endpoint, flags);
   }
 
+  /** A server over the same database, and on the same port, as another; returns when it serves. */
+  public static Server beside(Server other, String endpoint, String... flags) {
+    Path folder = Server.newFolder("rowan-beside");
+    ServerProcess process = launch(folder, other.port(), endpoint, flags);
+    return new Server("rowan-beside", process.awaitReady(), other.port(), folder);
+  }
+
   /** Starts a server that is expected to end by itself; returns at once. */
   public static ServerProcess launch(String endpoint, String... flags) {
     return launch(Server.newFolder("rowan"), Ports.free(), endpoint, flags);
@@ -55,14 +62,18 @@ public final class Rowan {
 
   /** Runs {@code rowan restore} to its end. */
   public static ServerProcess restore(Path snapshot, String endpoint, String... flags) {
+    ServerProcess process = restoring(snapshot, endpoint, flags);
+    process.awaitExit();
+    return process;
+  }
+
+  /** Begins {@code rowan restore}; returns at once. */
+  public static ServerProcess restoring(Path snapshot, String endpoint, String... flags) {
     List<String> arguments =
         new ArrayList<>(List.of("restore", snapshot.toString(), "--endpoint=" + endpoint));
     arguments.addAll(Arrays.asList(flags));
-    ServerProcess process =
-        ServerProcess.start(
-            command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
-    process.awaitExit();
-    return process;
+    return ServerProcess.start(
+        command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
   }
 
   private static Server start(String name, Path folder, String endpoint, String... flags) {

@@ -114,6 +114,12 @@ public final class ServerProcess implements AutoCloseable {
     signal("CONT");
   }
 
+  /** Sends a signal to it and to every process that it has started. */
+  void signalTree(String name) {
+    process.descendants().forEach(child -> signal(name, child.pid()));
+    signal(name);
+  }
+
   /** Starts the same command again after an end, and waits until it serves. */
   public void startAgain() {
     if (process.isAlive()) {
@@ -184,15 +190,19 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   private void signal(String name) {
+    signal(name, pid());
+  }
+
+  private static void signal(String name, long pid) {
     try {
       int status =
-          new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+          new ProcessBuilder("kill", "-" + name, Long.toString(pid))
               .start()
               .onExit()
               .join()
               .exitValue();
       if (status != 0) {
-        throw new IllegalStateException("kill -" + name + " " + pid() + " failed");
+        throw new IllegalStateException("kill -" + name + " " + pid + " failed");
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

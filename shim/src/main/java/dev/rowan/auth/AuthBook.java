@@ -2,9 +2,12 @@ package dev.rowan.auth;
 
 import com.google.protobuf.ByteString;
 import dev.rowan.dialects.MetaRow;
+import dev.rowan.error.EtcdError;
 import dev.rowan.proto.authpb.Role;
 import dev.rowan.proto.authpb.User;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class AuthBook {
   private final SimpleTokens tokens;
   private volatile AuthState published = AuthState.initial();
+  private volatile boolean behind;
 
   /** What the batch in the making sees; the published state until the first change. */
   private AuthState working = published;
@@ -31,6 +35,19 @@ public final class AuthBook {
     return published;
   }
 
+  /**
+   * Whether rows may be readable that were written after permissions changed which are not known
+   * here yet: while what others appended is read in pages. Any thread.
+   */
+  public boolean behind() {
+    return behind;
+  }
+
+  /** Set before the first such row is published, and back after the permissions are. */
+  public void setBehind(boolean behind) {
+    this.behind = behind;
+  }
+
   /** The state with the changes of the batch in the making. */
   public AuthState working() {
     return working;
@@ -38,6 +55,19 @@ public final class AuthBook {
 
   SimpleTokens tokens() {
     return tokens;
+  }
+
+  /**
+   * Throws the refusal if what proved the caller's name has ended by the batch in the making: its
+   * token died with the user or the password, or is of an older auth revision. The sequencer's
+   * thread.
+   */
+  public void requireProof(Caller caller) {
+    working.requireRevision(caller);
+    if (caller instanceof Caller.Named(_, _, Caller.Proof.Token(ByteString digest))
+        && tokens.userOf(digest) == null) {
+      throw EtcdError.INVALID_AUTH_TOKEN.exception();
+    }
   }
 
   private AuthState edit() {
@@ -125,10 +155,30 @@ public final class AuthBook {
         if (blob == null) {
           tokens.remove(row.id());
         } else if (tokens.shared()) {
-          tokens.addOfOthers(row.id(), blob.toStringUtf8());
+          tokens.add(row.id(), blob.toStringUtf8());
         }
       }
       default -> applySetting(row.id(), blob);
+    }
+  }
+
+  /**
+   * Begins anew: forgets users, roles, settings and the tokens that are not among these rows. They
+   * are all that there are, and are to be applied next. Who reads sees none of it before {@link
+   * #commit}, but for the tokens.
+   */
+  public void restart(List<MetaRow> rows) {
+    working = AuthState.initial();
+    Set<ByteString> known = new HashSet<>();
+    for (MetaRow row : rows) {
+      if (row.bucket().equals(AuthRows.TOKENS)) {
+        known.add(row.id());
+      }
+    }
+    for (ByteString digest : tokens.all()) {
+      if (!known.contains(digest)) {
+        tokens.remove(digest);
+      }
     }
   }
 

@@ -9,9 +9,12 @@ import io.grpc.Contexts;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
-import io.grpc.ServerInterceptor;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
 import java.util.Iterator;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +22,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts a call's {@link Credentials} into its context, and refuses it where its {@link CallRule}
  * does. Everything that serves etcd's services, over a network or in the process, must have it in
- * front. Safe for any thread; costs a call without credentials, while auth is off, a look through
- * its metadata.
+ * front. Safe for any thread; costs most calls a look at a field while auth is off, and the others
+ * one through their metadata.
+ *
+ * <p>What others wrote to a shared log may be known here half a second late. A call that nobody
+ * looks at again is judged by the newest state, and none is refused by an older one.
  */
-public final class AuthInterceptor implements ServerInterceptor {
+public final class AuthInterceptor {
   private static final Metadata.Key<String> TOKEN =
       Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -55,47 +61,94 @@ public final class AuthInterceptor implements ServerInterceptor {
     this.certificatesNameUsers = certificatesNameUsers;
   }
 
-  @Override
-  public <Q, R> ServerCall.Listener<Q> interceptCall(
-      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    Credentials credentials = credentials(call, headers);
-    if (authenticator.positionToKnow(credentials) > index.view().position()) {
-      return AwaitedCall.start(gate, call, () -> start(credentials, call, headers, next));
-    }
-    return start(credentials, call, headers, next);
+  /** A service with this in front of each of its calls. */
+  public ServerServiceDefinition guard(ServerServiceDefinition service) {
+    var guarded = ServerServiceDefinition.builder(service.getServiceDescriptor());
+    service.getMethods().forEach(method -> guarded.addMethod(guard(method)));
+    return guarded.build();
   }
 
-  private <Q, R> ServerCall.Listener<Q> start(
-      Credentials credentials,
-      ServerCall<Q, R> call,
-      Metadata headers,
-      ServerCallHandler<Q, R> next) {
-    boolean enabled = authenticator.state().enabled();
-    CallRule rule =
-        enabled
-            ? CallRule.of(call.getMethodDescriptor().getFullMethodName())
-            : CallRule.DECIDED_LATER;
-    if (rule == CallRule.USER || rule == CallRule.ROOT) {
-      try {
-        check(rule, credentials);
-      } catch (EtcdException refusal) {
-        call.close(refusal.error().status(), new Metadata());
-        return new Refused<>();
+  private <Q, R> ServerMethodDefinition<Q, R> guard(ServerMethodDefinition<Q, R> method) {
+    CallRule rule = CallRule.of(method.getMethodDescriptor().getFullMethodName());
+    ServerCallHandler<Q, R> next = method.getServerCallHandler();
+    boolean brief = brief(method.getMethodDescriptor());
+    return method.withServerCallHandler((call, headers) -> {
+      if (brief && authenticator.off()) {
+        return next.startCall(call, headers);
       }
+      Credentials credentials = credentials(call, headers);
+      return new Arrival<>(rule, credentials, call, headers, next).begin();
+    });
+  }
+
+  /** Whether a call ends soon: one that goes on may need its credentials once auth is on. */
+  private static boolean brief(MethodDescriptor<?, ?> method) {
+    return method.getType() == MethodType.UNARY
+        && String.valueOf(method.getServiceName()).startsWith("etcdserverpb.");
+  }
+
+  /** A call that comes in. */
+  private final class Arrival<Q, R> {
+    private final CallRule rule;
+    private final Credentials credentials;
+    private final ServerCall<Q, R> call;
+    private final Metadata headers;
+    private final ServerCallHandler<Q, R> next;
+
+    Arrival(
+        CallRule rule,
+        Credentials credentials,
+        ServerCall<Q, R> call,
+        Metadata headers,
+        ServerCallHandler<Q, R> next) {
+      this.rule = rule;
+      this.credentials = credentials;
+      this.call = call;
+      this.headers = headers;
+      this.next = next;
     }
-    ServerCall.Listener<Q> listener =
-        credentials == Credentials.NONE
-            ? next.startCall(call, headers)
-            : Contexts.interceptCall(credentials.inContext(), call, headers, next);
-    return rule == CallRule.ALARM ? new AlarmCall<>(listener, call, credentials) : listener;
+
+    ServerCall.Listener<Q> begin() {
+      boolean late =
+          (rule.judgedHereAlone() && authenticator.shared())
+              || authenticator.positionToKnow(credentials) > index.view().position();
+      return late ? judgeWhenCurrent() : judge(!authenticator.shared());
+    }
+
+    private ServerCall.Listener<Q> judgeWhenCurrent() {
+      return AwaitedCall.start(gate, call, () -> judge(true));
+    }
+
+    private ServerCall.Listener<Q> judge(boolean current) {
+      if (rule == CallRule.USER || rule == CallRule.ROOT || rule == CallRule.ROOT_BY_THE_NEWEST) {
+        try {
+          check(rule, credentials);
+        } catch (EtcdException refusal) {
+          if (!current) {
+            return judgeWhenCurrent();
+          }
+          call.close(refusal.error().status(), new Metadata());
+          return new Refused<>();
+        }
+      }
+      ServerCall.Listener<Q> listener =
+          credentials == Credentials.NONE
+              ? next.startCall(call, headers)
+              : Contexts.interceptCall(credentials.inContext(), call, headers, next);
+      return rule == CallRule.ALARM ? new AlarmCall<>(listener, call, credentials) : listener;
+    }
   }
 
   private void check(CallRule rule, Credentials credentials) {
+    AuthState state = authenticator.state();
+    if (!state.enabled()) {
+      return;
+    }
     Caller caller = authenticator.caller(credentials);
-    if (rule == CallRule.ROOT) {
-      authenticator.state().requireRoot(caller);
+    if (rule == CallRule.USER) {
+      state.requireUser(caller);
     } else {
-      authenticator.state().requireUser(caller);
+      state.requireRoot(caller);
     }
   }
 

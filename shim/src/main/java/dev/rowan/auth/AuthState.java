@@ -115,11 +115,38 @@ public final class AuthState {
     grants.clear();
   }
 
-  /** Throws the refusal unless the caller is somebody. */
-  public void requireUser(Caller caller) {
-    if (enabled && caller.equals(Caller.NOBODY)) {
-      throw EtcdError.USER_EMPTY.exception();
+  /**
+   * Throws the refusal if the caller's token is one of an older auth revision. Whether the user's
+   * password was changed since, or the user deleted and added again, can't be told from it, so it
+   * is good for no call.
+   */
+  void requireRevision(Caller caller) {
+    if (enabled
+        && caller instanceof Caller.Named(_, long of, Caller.Proof proof)
+        && proof.equals(Caller.Proof.SIGNED)
+        && of < revision) {
+      throw EtcdError.AUTH_OLD_REVISION.exception();
     }
+  }
+
+  /** Throws the refusal unless the caller is a user. */
+  public void requireUser(Caller caller) {
+    if (!enabled) {
+      return;
+    }
+    switch (caller) {
+      case Caller.Unnamed.INTERNAL -> {}
+      case Caller.Unnamed.NOBODY -> throw EtcdError.USER_EMPTY.exception();
+      case Caller.Named(String name, _, _) -> {
+        if (!users.containsKey(name)) {
+          throw absent(name).exception();
+        }
+      }
+    }
+  }
+
+  private static EtcdError absent(String name) {
+    return name.isEmpty() ? EtcdError.USER_EMPTY : EtcdError.USER_NOT_FOUND;
   }
 
   /** Throws the refusal unless the caller may do everything. */
@@ -142,10 +169,10 @@ public final class AuthState {
     return switch (caller) {
       case Caller.Unnamed.INTERNAL -> null;
       case Caller.Unnamed.NOBODY -> EtcdError.USER_EMPTY;
-      case Caller.Named(String name, _) -> {
+      case Caller.Named(String name, _, _) -> {
         User user = users.get(name);
         if (user == null) {
-          yield name.isEmpty() ? EtcdError.USER_EMPTY : EtcdError.USER_NOT_FOUND;
+          yield absent(name);
         }
         yield hasRoot(user) ? null : EtcdError.PERMISSION_DENIED;
       }
@@ -158,7 +185,7 @@ public final class AuthState {
 
   /** Whether a role is granted to the caller. */
   boolean hasRole(Caller caller, String role) {
-    User user = caller instanceof Caller.Named(String name, _) ? users.get(name) : null;
+    User user = caller instanceof Caller.Named(String name, _, _) ? users.get(name) : null;
     return user != null && user.getRolesList().contains(role);
   }
 
@@ -179,7 +206,7 @@ public final class AuthState {
     switch (caller) {
       case Caller.Unnamed.INTERNAL -> {}
       case Caller.Unnamed.NOBODY -> throw EtcdError.USER_EMPTY.exception();
-      case Caller.Named(String name, long authRevision) -> {
+      case Caller.Named(String name, long authRevision, _) -> {
         if (authRevision < revision) {
           throw EtcdError.AUTH_OLD_REVISION.exception();
         }

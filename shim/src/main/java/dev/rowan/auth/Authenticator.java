@@ -40,22 +40,35 @@ public final class Authenticator {
     return book.current();
   }
 
-  /** Whether tokens are simple ones. */
-  boolean simple() {
-    return jwt == null;
+  /** Whether auth is off for certain: nobody else can have switched it on. */
+  boolean off() {
+    return !shared() && !book.current().enabled();
+  }
+
+  /** Whether what can be read may be newer than the permissions; a read then waits (T-8). */
+  public boolean behind() {
+    return book.behind();
+  }
+
+  /** Whether other instances may change the auth store too, which is known here somewhat later. */
+  public boolean shared() {
+    return book.tokens().shared();
   }
 
   /**
    * Who has these credentials: nobody while auth is off, whatever they are (A-11). A simple token
    * lasts from now again.
    *
-   * @throws dev.rowan.error.EtcdException if the token is not valid
+   * @throws dev.rowan.error.EtcdException if the token is not valid, or of an older auth revision
    */
   public Caller caller(Credentials credentials) {
     return caller(credentials, book.current());
   }
 
   private Caller caller(Credentials credentials, AuthState state) {
+    if (credentials.ofServer()) {
+      return Caller.INTERNAL;
+    }
     if (!state.enabled()) {
       return Caller.NOBODY;
     }
@@ -65,10 +78,13 @@ public final class Authenticator {
       if (holder == null) {
         throw EtcdError.INVALID_AUTH_TOKEN.exception();
       }
+      state.requireRevision(holder);
       return holder;
     }
     String name = credentials.commonName();
-    return name == null ? Caller.NOBODY : new Caller.Named(name, state.revision());
+    return name == null
+        ? Caller.NOBODY
+        : new Caller.Named(name, state.revision(), Caller.Proof.CERTIFICATE);
   }
 
   private @Nullable Caller holder(String token, AuthState state) {
@@ -85,9 +101,9 @@ public final class Authenticator {
       sequencer.submit(
           new Command.Auth<>(new AuthCommand.RenewToken(digest)),
           Caller.INTERNAL,
-          new Unanswered<>());
+          new Renewal(tokens, digest));
     }
-    return new Caller.Named(user, state.revision());
+    return new Caller.Named(user, state.revision(), new Caller.Proof.Token(digest));
   }
 
   /** Forgets simple tokens whose time is over; called by the timer. */
@@ -98,7 +114,22 @@ public final class Authenticator {
     }
   }
 
-  /** Tokens that end or are renewed late are looked at again with the next use or period. */
+  /** A token that isn't written again is so with its next use: others must not end it. */
+  private record Renewal(SimpleTokens tokens, ByteString digest)
+      implements StreamObserver<Boolean> {
+    @Override
+    public void onNext(Boolean written) {}
+
+    @Override
+    public void onError(Throwable t) {
+      tokens.renewalFailed(digest);
+    }
+
+    @Override
+    public void onCompleted() {}
+  }
+
+  /** Tokens that end late are looked at again in the next period. */
   private static final class Unanswered<R> implements StreamObserver<R> {
     @Override
     public void onNext(R response) {}
@@ -155,8 +186,6 @@ public final class Authenticator {
    */
   long positionToKnow(Credentials credentials) {
     String token = credentials.token();
-    return token == null || jwt != null || !book.tokens().shared()
-        ? 0
-        : SimpleTokens.position(token);
+    return token == null || jwt != null || !shared() ? 0 : SimpleTokens.position(token);
   }
 }

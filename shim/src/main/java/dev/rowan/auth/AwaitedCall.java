@@ -13,13 +13,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * A call that begins once this instance has read what others wrote before: what befalls it until
  * then, which can only be its end, is told to it afterwards. Its events and its beginning come from
- * different threads.
+ * different threads, and each may hold locks that the other asks for: nothing is told with a lock
+ * held here.
  */
 final class AwaitedCall<Q> extends ServerCall.Listener<Q> {
-  private final List<Consumer<ServerCall.Listener<Q>>> early = new ArrayList<>();
+  private List<Consumer<ServerCall.Listener<Q>>> early = new ArrayList<>();
+
+  /** Set once what came before was told: what comes then is told by whoever brings it. */
   private ServerCall.@Nullable Listener<Q> begun;
 
-  private AwaitedCall() {}
+  AwaitedCall() {}
 
   /**
    * Lets a call wait.
@@ -46,13 +49,25 @@ final class AwaitedCall<Q> extends ServerCall.Listener<Q> {
     return awaited;
   }
 
-  private synchronized void begin(Supplier<ServerCall.Listener<Q>> beginning) {
+  /** Begins the call, and tells it what came until then, and what comes while it is told. */
+  void begin(Supplier<ServerCall.Listener<Q>> beginning) {
     ServerCall.Listener<Q> listener = beginning.get();
-    for (int i = 0; i < early.size(); i++) { // within the process, events may bring events
-      early.get(i).accept(listener);
+    List<Consumer<ServerCall.Listener<Q>>> events = early(listener);
+    while (!events.isEmpty()) {
+      events.forEach(event -> event.accept(listener));
+      events = early(listener);
     }
-    early.clear();
-    begun = listener;
+  }
+
+  /** Takes what came meanwhile; if nothing did, what comes goes to the listener. */
+  private synchronized List<Consumer<ServerCall.Listener<Q>>> early(
+      ServerCall.Listener<Q> listener) {
+    List<Consumer<ServerCall.Listener<Q>>> events = early;
+    early = new ArrayList<>();
+    if (events.isEmpty()) {
+      begun = listener;
+    }
+    return events;
   }
 
   private void tell(Consumer<ServerCall.Listener<Q>> event) {

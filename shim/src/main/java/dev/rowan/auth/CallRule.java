@@ -13,8 +13,10 @@ enum CallRule {
   DECIDED_LATER,
   /** Any user. */
   USER,
-  /** Those who have the role root. */
+  /** Those who have the role root; whoever carries it out looks again, or has nothing to do. */
   ROOT,
+  /** Those who have the role root by the newest state, since nobody looks again. */
+  ROOT_BY_THE_NEWEST,
   /** Any user may list alarms; the rest is for root. */
   ALARM;
 
@@ -36,10 +38,11 @@ enum CallRule {
         List.of("MemberAdd", "MemberRemove", "MemberUpdate", "MemberPromote"));
     table(USER, "etcdserverpb.Maintenance/", List.of("Status"));
     table(ALARM, "etcdserverpb.Maintenance/", List.of("Alarm"));
+    table(ROOT, "etcdserverpb.Maintenance/", List.of("MoveLeader", "Downgrade"));
     table(
-        ROOT,
+        ROOT_BY_THE_NEWEST,
         "etcdserverpb.Maintenance/",
-        List.of("Defragment", "Hash", "HashKV", "Snapshot", "MoveLeader", "Downgrade"));
+        List.of("Defragment", "Hash", "HashKV", "Snapshot"));
     table(
         DECIDED_LATER,
         "etcdserverpb.Auth/",
@@ -80,6 +83,14 @@ enum CallRule {
    */
   static CallRule of(String method) {
     return BY_METHOD.getOrDefault(method, ROOT);
+  }
+
+  /**
+   * Whether a call is to be judged by the newest state of a shared log: it reads or changes what is
+   * there, and who may is asked here alone.
+   */
+  boolean judgedHereAlone() {
+    return this == ROOT_BY_THE_NEWEST || this == ALARM;
   }
 
   /** Every method that the table has. */

@@ -2,10 +2,6 @@ package dev.rowan.auth;
 
 import io.grpc.Context;
 import java.security.cert.X509Certificate;
-import java.util.Locale;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import javax.naming.ldap.Rdn;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Credentials {
   static final Credentials NONE = new Credentials(null, null);
+
+  /** The server's own, for calls within the process. Nothing that a client sends is this object. */
+  private static final Credentials SERVER = new Credentials(null, null);
 
   private static final Context.Key<Credentials> KEY = Context.key("credentials");
 
@@ -51,40 +50,43 @@ public final class Credentials {
     return Context.current().withValue(KEY, this);
   }
 
+  /**
+   * A context whose calls within the process are the server's own: to undo what was done for a
+   * client who may not be able to prove any more who it is.
+   */
+  public static Context ofServer(Context context) {
+    return context.withValue(KEY, SERVER);
+  }
+
+  boolean ofServer() {
+    return this == SERVER;
+  }
+
   @Nullable String token() {
     return token;
   }
 
   /** The common name of the client's certificate, null if it has shown none. */
   @Nullable String commonName() {
-    if (session == null) {
-      return null;
-    }
+    return session == null ? null : commonName(session);
+  }
+
+  /** The same of a session; empty if the certificate names nobody. */
+  public static @Nullable String commonName(SSLSession session) {
     try {
       return session.getPeerCertificates()[0] instanceof X509Certificate leaf
-          ? commonName(leaf)
+          ? SubjectNames.commonName(leaf.getSubjectX500Principal())
           : null;
     } catch (SSLPeerUnverifiedException e) {
       return null;
     }
   }
 
-  private static String commonName(X509Certificate certificate) {
-    try {
-      for (Rdn part : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
-        if (part.getType().toUpperCase(Locale.ROOT).equals("CN")) {
-          return part.getValue().toString();
-        }
-      }
-    } catch (InvalidNameException e) {
-      // A certificate without a name that can be read names nobody.
-    }
-    return "";
-  }
-
   /** Never the token itself. */
   @Override
   public String toString() {
-    return token != null ? "a token" : session != null ? "a certificate" : "none";
+    return token != null
+        ? "a token"
+        : session != null ? "a certificate" : ofServer() ? "the server's" : "none";
   }
 }

@@ -105,7 +105,7 @@ public final class JwtKey {
       String user = claims.getStringClaim("username");
       return user != null && claims.getClaim("revision") instanceof Number revision
           ? new Verified(
-              new Caller.Named(user, revision.longValue()),
+              new Caller.Named(user, revision.longValue(), Caller.Proof.SIGNED),
               instant(claims.getNotBeforeTime(), Instant.MIN),
               instant(claims.getExpirationTime(), Instant.MAX))
           : null;

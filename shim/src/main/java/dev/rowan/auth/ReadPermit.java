@@ -24,9 +24,12 @@ public final class ReadPermit {
     return new ReadPermit(book, authRevision);
   }
 
-  /** Throws the refusal if the auth store has changed since; call it before each answer. */
+  /**
+   * Throws the refusal if the auth store has changed since, or may have; call it before each
+   * answer.
+   */
   public void confirm() {
-    if (book != null && book.current().revision() != authRevision) {
+    if (book != null && (book.behind() || book.current().revision() != authRevision)) {
       throw EtcdError.AUTH_OLD_REVISION.exception();
     }
   }

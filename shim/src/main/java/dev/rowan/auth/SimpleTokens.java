@@ -27,8 +27,15 @@ import org.jspecify.annotations.Nullable;
  * shows a token early that nobody has yet, or refuses one early.
  *
  * <p>Over a shared log each token is a meta row too, which an instance where the token is used
- * writes again after half its time. So one that has not seen the token used keeps it for one and a
- * half times its time from the row, by when it has ended on the others for certain.
+ * writes again after half its time. Until then nobody else knows of the use, so every instance, the
+ * one that wrote the row among them, keeps the token for one and a half times its time from the
+ * row: none ends what was used elsewhere within its time.
+ *
+ * <pre>
+ * time 10 s     0        4              10             14   15
+ * one           issued   .              .              .    ends, for all
+ * other         .        used           .              ends .
+ * </pre>
  */
 public final class SimpleTokens {
   /** Tokens at a time, of some 200 bytes each; past it, logins are refused. */
@@ -66,6 +73,13 @@ public final class SimpleTokens {
       this.user = user;
       this.writtenNanos = new AtomicLong(now);
       this.endNanos = endNanos;
+    }
+
+    /** Two threads may race, a nanosecond apart. */
+    void endNotBefore(long nanos) {
+      if (nanos - endNanos > 0) {
+        endNanos = nanos;
+      }
     }
   }
 
@@ -120,10 +134,7 @@ public final class SimpleTokens {
     if (token == null || token.endNanos - now <= 0) {
       return null;
     }
-    long end = now + ttlNanos;
-    if (end - token.endNanos > 0) {
-      token.endNanos = end;
-    }
+    token.endNotBefore(now + ttlNanos);
     return token.user;
   }
 
@@ -135,7 +146,24 @@ public final class SimpleTokens {
     }
     long now = nanoTime.getAsLong();
     long written = token.writtenNanos.get();
-    return now - written > ttlNanos / 2 && token.writtenNanos.compareAndSet(written, now);
+    if (now - written <= ttlNanos / 2 || !token.writtenNanos.compareAndSet(written, now)) {
+      return false;
+    }
+    token.endNotBefore(now + lastsNanos());
+    return true;
+  }
+
+  /** The token's row was not written: the next use is to try again. */
+  void renewalFailed(ByteString digest) {
+    Token token = tokens.get(digest);
+    if (token != null) {
+      token.writtenNanos.set(nanoTime.getAsLong() - ttlNanos);
+    }
+  }
+
+  /** How long a token lasts from its row without being used here. */
+  private long lastsNanos() {
+    return shared ? ttlNanos + ttlNanos / 2 : ttlNanos;
   }
 
   /** Whose token it is, valid or not. */
@@ -144,19 +172,10 @@ public final class SimpleTokens {
     return token == null ? null : token.user;
   }
 
-  /** Adds a token that was issued here. */
+  /** Adds a token, or renews it: it was issued here, or another instance wrote its row. */
   void add(ByteString digest, String user) {
-    put(digest, user, ttlNanos);
-  }
-
-  /** Adds or renews a token that another instance issued or has seen used. */
-  void addOfOthers(ByteString digest, String user) {
-    put(digest, user, ttlNanos + ttlNanos / 2);
-  }
-
-  private void put(ByteString digest, String user, long lastsNanos) {
     long now = nanoTime.getAsLong();
-    Token before = tokens.put(digest, new Token(user, now, now + lastsNanos));
+    Token before = tokens.put(digest, new Token(user, now, now + lastsNanos()));
     undo.push(() -> restore(digest, before));
   }
 

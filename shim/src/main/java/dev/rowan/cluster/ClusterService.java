@@ -1,5 +1,6 @@
 package dev.rowan.cluster;
 
+import dev.rowan.dialects.Instance;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.proto.etcdserverpb.ClusterGrpc;
@@ -15,41 +16,46 @@ import dev.rowan.proto.etcdserverpb.MemberRemoveResponse;
 import dev.rowan.proto.etcdserverpb.MemberUpdateRequest;
 import dev.rowan.proto.etcdserverpb.MemberUpdateResponse;
 import io.grpc.stub.StreamObserver;
-import java.util.List;
-import java.util.function.Supplier;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * The Cluster service of an instance that is a store's only member: it has no peers, so members can
- * neither be added nor changed, and what cannot be is refused as etcd refuses it.
+ * The Cluster service: the members are the instances that live over the store. They come and go by
+ * being started and stopped and have no peers, so members can neither be added nor changed, and
+ * what cannot be is refused as etcd refuses it.
  */
 public final class ClusterService extends ClusterGrpc.ClusterImplBase {
   private final Identity identity;
-  private final String name;
-  private final Supplier<List<String>> clientUrls;
+  private final Instances instances;
 
-  /**
-   * Makes the service.
-   *
-   * @param clientUrls where clients reach this instance
-   */
-  public ClusterService(Identity identity, String name, Supplier<List<String>> clientUrls) {
+  public ClusterService(Identity identity, Instances instances) {
     this.identity = identity;
-    this.name = name;
-    this.clientUrls = clientUrls;
+    this.instances = instances;
   }
 
-  /** CL-1, CL-2: this instance alone. The header is without a revision, as etcd's (C-5). */
+  /** CL-1, CL-2: the living. The header is without a revision, as etcd's (C-5). */
   @Override
   public void memberList(MemberListRequest request, StreamObserver<MemberListResponse> reply) {
-    Member member =
-        Member.newBuilder()
-            .setID(identity.memberId())
-            .setName(name)
-            .addAllClientURLs(clientUrls.get())
-            .build();
-    reply.onNext(
-        MemberListResponse.newBuilder().setHeader(identity.header(0)).addMembers(member).build());
+    MemberListResponse.Builder response =
+        MemberListResponse.newBuilder().setHeader(identity.header(0));
+    members().values().forEach(response::addMembers);
+    reply.onNext(response.build());
     reply.onCompleted();
+  }
+
+  /** By id, unsigned. Two that say the same of themselves are one to their clients. */
+  private SortedMap<Long, Member> members() {
+    SortedMap<Long, Member> members = new TreeMap<>(Long::compareUnsigned);
+    for (Instance instance : instances.living()) {
+      members.putIfAbsent(
+          instance.memberId(),
+          Member.newBuilder()
+              .setID(instance.memberId())
+              .setName(instance.name())
+              .addAllClientURLs(instance.clientUrls())
+              .build());
+    }
+    return members;
   }
 
   /** CL-3, but that nobody is taken in. */
@@ -59,7 +65,7 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
     reply.onError((valid ? EtcdError.NO_PEERS : EtcdError.BAD_MEMBER_URLS).exception());
   }
 
-  /** CL-4: the only member stays. */
+  /** CL-4: who lives stays. */
   @Override
   public void memberRemove(
       MemberRemoveRequest request, StreamObserver<MemberRemoveResponse> reply) {
@@ -73,15 +79,15 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
     reply.onError(refusal(request.getID(), EtcdError.NO_PEERS));
   }
 
-  /** CL-6: the only member is no learner. */
+  /** CL-6: nobody is a learner. */
   @Override
   public void memberPromote(
       MemberPromoteRequest request, StreamObserver<MemberPromoteResponse> reply) {
     reply.onError(refusal(request.getID(), EtcdError.NO_LEARNER));
   }
 
-  private EtcdException refusal(long memberId, EtcdError ofItself) {
-    boolean itself = memberId == identity.memberId();
-    return (itself ? ofItself : EtcdError.MEMBER_NOT_FOUND).exception();
+  private EtcdException refusal(long memberId, EtcdError ofAMember) {
+    boolean known = members().containsKey(memberId);
+    return (known ? ofAMember : EtcdError.MEMBER_NOT_FOUND).exception();
   }
 }

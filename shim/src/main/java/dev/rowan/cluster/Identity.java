@@ -25,14 +25,19 @@ public final class Identity {
    * The identity of an instance of a store.
    *
    * @param clusterId drawn when the store was made
-   * @param name the instance's {@code --name}: with the cluster id it gives the member id
+   * @param memberId as {@link #memberId} gives it
    * @param term this run's term, from 2
    */
-  public static Identity of(long clusterId, String name, long term) {
-    return new Identity(clusterId, memberId(clusterId, name), term);
+  public static Identity of(long clusterId, long memberId, long term) {
+    return new Identity(clusterId, memberId, term);
   }
 
-  private static long memberId(long clusterId, String name) {
+  /**
+   * The id of an instance of a store.
+   *
+   * @param name what distinguishes it from the store's other instances
+   */
+  public static long memberId(long clusterId, String name) {
     try {
       MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
       sha1.update(ByteBuffer.allocate(Long.BYTES).putLong(0, clusterId));

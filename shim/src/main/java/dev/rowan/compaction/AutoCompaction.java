@@ -8,15 +8,16 @@ import dev.rowan.proto.etcdserverpb.CompactionResponse;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compacts the store as time goes by (CFG-3). Each instance over a database does so by itself: a
- * revision that another has compacted already counts as done, and none compacts what is younger
- * than its own schedule allows. Steps come from the timer and must not overlap; the answers of the
- * compactions, which nobody waits for, from any thread.
+ * Compacts the store as time goes by (CFG-3). Of several instances over a database the one that
+ * leads does so, and each keeps the schedule, to go on with it: a revision that another has
+ * compacted already counts as done. Steps come from the timer and must not overlap; the answers of
+ * the compactions, which nobody waits for, from any thread.
  */
 public final class AutoCompaction {
   private static final Logger log = LoggerFactory.getLogger(AutoCompaction.class);
@@ -24,6 +25,7 @@ public final class AutoCompaction {
   private final Schedule schedule;
   private final LongSupplier revision;
   private final LongSupplier nanoTime;
+  private final BooleanSupplier leads;
   private final Compactor compactor;
   private boolean compacting;
 
@@ -34,7 +36,12 @@ public final class AutoCompaction {
   }
 
   private AutoCompaction(
-      Schedule schedule, LongSupplier revision, LongSupplier nanoTime, Compactor compactor) {
+      Schedule schedule,
+      LongSupplier revision,
+      LongSupplier nanoTime,
+      BooleanSupplier leads,
+      Compactor compactor) {
+    this.leads = leads;
     this.schedule = schedule;
     this.revision = revision;
     this.nanoTime = nanoTime;
@@ -46,19 +53,24 @@ public final class AutoCompaction {
    *
    * @param revision gives the store's newest
    * @param nanoTime a clock that never goes back
+   * @param leads whether it is for this instance to compact
    * @return nothing if everything is kept
    */
   public static Optional<AutoCompaction> of(
-      Retention retention, LongSupplier revision, LongSupplier nanoTime, Compactor compactor) {
+      Retention retention,
+      LongSupplier revision,
+      LongSupplier nanoTime,
+      BooleanSupplier leads,
+      Compactor compactor) {
     return switch (retention) {
       case Retention.Everything() -> Optional.empty();
       case Retention.Period(Duration period) -> {
         var schedule = new PeriodicSchedule(period, revision.getAsLong(), nanoTime.getAsLong());
-        yield Optional.of(new AutoCompaction(schedule, revision, nanoTime, compactor));
+        yield Optional.of(new AutoCompaction(schedule, revision, nanoTime, leads, compactor));
       }
       case Retention.Revisions(long kept) ->
           Optional.of(
-              new AutoCompaction(new RevisionSchedule(kept), revision, nanoTime, compactor));
+              new AutoCompaction(new RevisionSchedule(kept), revision, nanoTime, leads, compactor));
     };
   }
 
@@ -73,7 +85,7 @@ public final class AutoCompaction {
     long due;
     synchronized (this) {
       due = schedule.next(revision.getAsLong(), now);
-      if (due == Schedule.NONE || compacting) {
+      if (due == Schedule.NONE || compacting || !leads.getAsBoolean()) {
         return;
       }
       compacting = true;

@@ -12,6 +12,7 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -38,14 +39,23 @@ public final class Pruner {
   private final ScheduledExecutorService timer;
   private final int rowsMax;
   private final Duration pause;
-  private final Duration delay;
+  private final Delay delay;
   private final LongSupplier prunableTo;
 
   /** Callers that wait until everything below their compact revision is gone. */
   private final List<Waiting> waiting = new ArrayList<>();
 
+  /** The first step, which may be put off for long while nobody waits for it. */
+  private @Nullable Future<?> begin;
+
   private long prunedTo = -1;
   private long pruningTo = -1;
+
+  /** How long a pruning is put off. */
+  @FunctionalInterface
+  public interface Delay {
+    Duration of(boolean awaited);
+  }
 
   private record Waiting(long compactRevision, Runnable done) {}
 
@@ -54,7 +64,7 @@ public final class Pruner {
    *
    * @param rowsMax rows of a step, about ({@code --compaction-batch-limit})
    * @param pause between two steps ({@code --compaction-sleep-interval})
-   * @param delay before the first: other instances must have read what is deleted
+   * @param delay before the first, by whether somebody waits for the pruning
    * @param prunableTo the compact revision that may be pruned to; {@link #compacted} is to be
    *     called when it grows
    */
@@ -64,7 +74,7 @@ public final class Pruner {
       ScheduledExecutorService timer,
       int rowsMax,
       Duration pause,
-      Duration delay,
+      Delay delay,
       LongSupplier prunableTo) {
     this.index = index;
     this.sequencer = sequencer;
@@ -80,28 +90,25 @@ public final class Pruner {
     long to = prunableTo.getAsLong();
     if (pruningTo < 0 && to > prunedTo) {
       pruningTo = to;
-      schedule(null, delay);
+      begin = later(() -> find(null), delay.of(!waiting.isEmpty()));
     }
   }
 
-  private void schedule(byte @Nullable [] after, Duration delay) {
-    later(() -> find(after), delay);
-  }
-
-  private void later(Runnable step, Duration delay) {
+  private @Nullable Future<?> later(Runnable step, Duration delay) {
     Runnable guarded =
         () -> {
           try {
             step.run();
           } catch (RuntimeException e) {
             log.atError().setCause(e).log("a step of pruning failed; it is tried again");
-            later(step, RETRY_AFTER);
+            var _ = later(step, RETRY_AFTER);
           }
         };
     try {
-      var _ = timer.schedule(guarded, delay.toNanos(), TimeUnit.NANOSECONDS);
+      return timer.schedule(guarded, delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       log.atDebug().log("pruning goes on after the next start");
+      return null;
     }
   }
 
@@ -126,18 +133,18 @@ public final class Pruner {
           public void onNext(Integer rows) {
             byte[] next = garbage.next();
             if (to < garbage.ids().length) {
-              later(() -> delete(garbage, to), pause);
+              var _ = later(() -> delete(garbage, to), pause);
             } else if (next == null) {
               finished();
             } else {
-              schedule(next, pause);
+              var _ = later(() -> find(next), pause);
             }
           }
 
           @Override
           public void onError(Throwable t) {
             // Refused for now: the same rows again.
-            later(() -> delete(garbage, from), RETRY_AFTER);
+            var _ = later(() -> delete(garbage, from), RETRY_AFTER);
           }
 
           @Override
@@ -190,6 +197,9 @@ public final class Pruner {
     synchronized (this) {
       if (prunedTo < compactRevision) {
         waiting.add(new Waiting(compactRevision, done));
+        if (begin != null && begin.cancel(false)) {
+          begin = later(() -> find(null), delay.of(true));
+        }
         compacted();
         return;
       }

@@ -33,6 +33,7 @@ public enum EtcdError {
   LEASE_TTL_TOO_LARGE(Code.OUT_OF_RANGE, "etcdserver: too large lease TTL"),
   MEMBER_NOT_FOUND(Code.NOT_FOUND, "etcdserver: member not found"),
   NO_LEARNER(Code.FAILED_PRECONDITION, "etcdserver: can only promote a learner member"),
+  NOT_LEADER(Code.FAILED_PRECONDITION, "etcdserver: not leader"),
   BAD_TRANSFEREE(Code.FAILED_PRECONDITION, "etcdserver: bad leader transferee"),
   DOWNGRADE_IN_PROGRESS(
       Code.FAILED_PRECONDITION, "etcdserver: cluster has a downgrade job in progress"),
@@ -75,6 +76,10 @@ public enum EtcdError {
   NO_PEERS(
       Code.FAILED_PRECONDITION,
       "rowan: an instance has no peers; start more of them over the same database instead"),
+  /** Of Rowan's own: an etcd sends its file as it is. */
+  SNAPSHOT_NO_SPACE(
+      Code.RESOURCE_EXHAUSTED,
+      "rowan: no room on the server's disk for the snapshot, which is written there first"),
   /** A defect of Rowan's; the log says more. */
   INTERNAL(Code.INTERNAL, "rowan: internal error, see the server's log");
 

@@ -11,7 +11,6 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ServerChannel;
-import io.netty.channel.unix.UnixChannelOption;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -46,6 +45,7 @@ public final class ClientPort {
   private final PortConfig config;
   private final EventLoops loops;
   private final HttpConnections http;
+  private final List<HttpConnections> httpElsewhere = new ArrayList<>();
   private final HealthStatusManager health = new HealthStatusManager();
   private final ConnectionLimit connections = ConnectionLimit.ofProcess();
   private final ConnectionMemory.Limit memory = ConnectionMemory.Limit.ofProcess();
@@ -84,7 +84,7 @@ public final class ClientPort {
         port.listen(address, services, calls);
       }
       for (ListenAddress address : ListenAddress.of(config.http())) {
-        port.listenHttp(address);
+        port.httpUrls.addAll(port.listenHttp(address, port.http));
       }
       return port;
     } catch (StartException e) {
@@ -103,9 +103,6 @@ public final class ClientPort {
     NettyServerBuilder builder = NettyServerBuilder.forAddress(address.address());
     limit(builder, config.limits());
     keepAlive(builder, config.keepalive());
-    if (config.reusePort() && loops.epoll() && !address.unix()) {
-      builder.withOption(UnixChannelOption.SO_REUSEPORT, true);
-    }
     var setup = setup(address, config.http().isEmpty() ? http : null);
     builder
         .bossEventLoopGroup(loops.group())
@@ -131,12 +128,32 @@ public final class ClientPort {
     urls.addAll(address.bound(server.getListenSockets().getFirst()));
   }
 
-  private void listenHttp(ListenAddress address) throws StartException {
+  /**
+   * Serves HTTP alone at further addresses, until the port is stopped: TLS and limits are those of
+   * the others. Called before anything else may stop it.
+   *
+   * @param pipeline adds the handlers of a connection, as that of {@link #open}
+   * @return the URLs with their real ports
+   * @throws StartException naming the URL that cannot be listened on
+   */
+  public List<URI> serve(List<URI> elsewhere, Consumer<ChannelPipeline> pipeline)
+      throws StartException {
+    var served = new HttpConnections(pipeline);
+    httpElsewhere.add(served);
+    List<URI> bound = new ArrayList<>();
+    for (ListenAddress address : ListenAddress.of(elsewhere)) {
+      bound.addAll(listenHttp(address, served));
+    }
+    return bound;
+  }
+
+  private List<URI> listenHttp(ListenAddress address, HttpConnections served)
+      throws StartException {
     checkUnix(address);
-    var listener = HttpListener.open(address, loops, socket(address), setup(address, http));
+    var listener = HttpListener.open(address, loops, socket(address), setup(address, served));
     httpListeners.add(listener);
     listened(address);
-    httpUrls.addAll(listener.urls());
+    return listener.urls();
   }
 
   private void checkUnix(ListenAddress address) throws StartException {
@@ -215,12 +232,16 @@ public final class ClientPort {
     httpListeners.forEach(HttpListener::stop);
     sockets.forEach(UnixSocket::remove);
     http.end();
+    httpElsewhere.forEach(HttpConnections::end);
     endStreams.run();
     try {
       for (Server server : servers) {
         server.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
       }
       http.await(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+      for (HttpConnections served : httpElsewhere) {
+        served.await(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -229,6 +250,7 @@ public final class ClientPort {
 
   private void cut() {
     http.cut();
+    httpElsewhere.forEach(HttpConnections::cut);
     servers.forEach(Server::shutdownNow);
     try {
       for (Server server : servers) {

@@ -18,17 +18,24 @@ import java.util.concurrent.TimeUnit;
  *
  * @param group for accepting and for serving alike
  * @param epoll whether they are epoll's, which alone has unix sockets; else NIO's
+ * @param reusePort whether other processes may listen on the same ports; needs epoll
  */
-public record EventLoops(EventLoopGroup group, boolean epoll) implements AutoCloseable {
+public record EventLoops(EventLoopGroup group, boolean epoll, boolean reusePort)
+    implements AutoCloseable {
   private static final int CLOSE_TIMEOUT_SECONDS = 2;
 
   /** Starts no thread yet: each starts with its first connection. */
   public static EventLoops open() {
+    return open(false);
+  }
+
+  /** Starts no thread yet; listens on ports beside other processes if that is wanted. */
+  public static EventLoops open(boolean reusePort) {
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     var factory = new DefaultThreadFactory("loop", true);
     var io = Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     return new EventLoops(
-        new MultiThreadIoEventLoopGroup(threads, factory, io), Epoll.isAvailable());
+        new MultiThreadIoEventLoopGroup(threads, factory, io), Epoll.isAvailable(), reusePort);
   }
 
   /** A socket to listen with. Unix sockets need epoll. */
@@ -36,7 +43,12 @@ public record EventLoops(EventLoopGroup group, boolean epoll) implements AutoClo
     if (unix) {
       return new EpollServerDomainSocketChannel();
     }
-    return epoll ? new EpollServerSocketChannel() : new NioServerSocketChannel();
+    if (!epoll) {
+      return new NioServerSocketChannel();
+    }
+    EpollServerSocketChannel socket = new EpollServerSocketChannel();
+    socket.config().setReusePort(reusePort);
+    return socket;
   }
 
   @Override

@@ -13,14 +13,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param listen URLs for gRPC, and for HTTP unless it has its own; at least one
  * @param http URLs for HTTP alone; empty to serve it at the others
- * @param reusePort whether other processes may listen on the same ports
  * @param tls for the https and unixs URLs; null if there are none
  * @param beginMax until a connection's protocol is known, TLS handshake included
  */
 public record PortConfig(
     List<URI> listen,
     List<URI> http,
-    boolean reusePort,
     @Nullable TlsContexts tls,
     Limits limits,
     Keepalive keepalive,

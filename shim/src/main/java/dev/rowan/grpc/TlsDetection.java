@@ -64,6 +64,13 @@ final class TlsDetection extends Detection {
     }
     SslHandler handler = context.newHandler(ctx.alloc(), tls.executor());
     handler.setHandshakeTimeoutMillis(setup.beginMax().toMillis());
+    handler
+        .handshakeFuture()
+        .addListener(done -> {
+          if (done.isSuccess()) {
+            tls.established(handler.engine().getSession());
+          }
+        });
     ctx.pipeline().addAfter(ctx.name(), null, setup.protocol(grpc, true));
     // What has come of the handshake goes from here to the handler that comes here.
     ctx.pipeline().replace(this, null, handler);

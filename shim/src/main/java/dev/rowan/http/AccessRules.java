@@ -1,14 +1,12 @@
 package dev.rowan.http;
 
+import dev.rowan.auth.Credentials;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.security.cert.Certificate;
-import java.security.cert.X509Certificate;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record AccessRules(
     Set<String> origins, Set<String> hosts, BooleanSupplier certificatesAreUsers) {
-  private static final Pattern COMMON_NAME =
-      Pattern.compile("(?:^|,)CN=[^,]", Pattern.CASE_INSENSITIVE);
   private static final Pattern PORT = Pattern.compile(":[0-9]*$");
 
   public AccessRules {
@@ -46,8 +42,8 @@ public record AccessRules(
     if (path.startsWith(Gateway.PREFIX) && certificatesAreUsers.getAsBoolean() && hasName(tls)) {
       return Answer.error(
           HttpResponseStatus.BAD_REQUEST,
-          "the gateway does not take the common name of a client certificate for a user;"
-              + " call it without one");
+          "CommonName of client sending a request against gateway will be ignored and not used as"
+              + " expected");
     }
     return null;
   }
@@ -62,14 +58,8 @@ public record AccessRules(
   }
 
   private static boolean hasName(SSLSession tls) {
-    try {
-      Certificate[] chain = tls.getPeerCertificates();
-      return chain.length > 0
-          && chain[0] instanceof X509Certificate client
-          && COMMON_NAME.matcher(client.getSubjectX500Principal().getName()).find();
-    } catch (SSLPeerUnverifiedException e) {
-      return false;
-    }
+    String name = Credentials.commonName(tls);
+    return name != null && !name.isEmpty();
   }
 
   /** The origin that an answer is marked as readable for, or null. */

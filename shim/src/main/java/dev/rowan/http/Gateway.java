@@ -20,6 +20,7 @@ import io.grpc.StatusException;
 import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,7 @@ public final class Gateway {
   private final Channel channel;
   private final int messageBytesMax;
   private final Executor threads;
+  private final Duration messageTimeMax;
   private final BodyBudget bodies = BodyBudget.ofHeap();
 
   /**
@@ -70,9 +72,15 @@ public final class Gateway {
    * @param threads reads and writes large JSON
    */
   public Gateway(Channel channel, int messageBytesMax, Executor threads) {
+    this(channel, messageBytesMax, threads, HttpConnection.BODY_MAX);
+  }
+
+  /** The same, with another time for a message of a stream. */
+  Gateway(Channel channel, int messageBytesMax, Executor threads, Duration messageTimeMax) {
     this.channel = channel;
     this.messageBytesMax = messageBytesMax;
     this.threads = threads;
+    this.messageTimeMax = messageTimeMax;
   }
 
   // The marshallers of etcd's methods take messages.
@@ -143,6 +151,11 @@ public final class Gateway {
 
   int messageBytesMax() {
     return messageBytesMax;
+  }
+
+  /** Until a message of a stream that has begun must be complete. */
+  Duration messageTimeMax() {
+    return messageTimeMax;
   }
 
   Executor threads() {

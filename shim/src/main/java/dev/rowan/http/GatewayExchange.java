@@ -37,6 +37,7 @@ final class GatewayExchange implements Exchange {
   private final GatewayReplies replies;
   private final boolean one;
   private @Nullable ScheduledFuture<?> timeout;
+  private @Nullable ScheduledFuture<?> incomplete;
   private @Nullable Status refusal;
   private boolean reading;
   private boolean sent;
@@ -137,12 +138,36 @@ final class GatewayExchange implements Exchange {
         afterAll();
         return;
       }
+      stop(incomplete);
+      incomplete = null;
       read(object);
+    }
+  }
+
+  /** What has come of a message is held meanwhile, and so not for ever. */
+  private void awaitRest() {
+    if (incomplete == null && objects.inObject()) {
+      Duration time = gateway.messageTimeMax();
+      incomplete =
+          responder.loop().schedule(this::restMissing, time.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void restMissing() {
+    fail(
+        Status.DEADLINE_EXCEEDED.withDescription(
+            "a message of the request's body was not complete in time"));
+  }
+
+  private static void stop(@Nullable ScheduledFuture<?> timer) {
+    if (timer != null) {
+      timer.cancel(false);
     }
   }
 
   private void afterAll() throws StatusException {
     if (!bodyEnded) {
+      awaitRest();
       responder.more();
     } else if (!closed) {
       checkEnd(null);
@@ -229,6 +254,7 @@ final class GatewayExchange implements Exchange {
 
   private void fail(Status status) {
     reading = false;
+    stop(incomplete);
     objects.clear();
     replies.fail(status);
   }
@@ -243,9 +269,8 @@ final class GatewayExchange implements Exchange {
   /** The answer is complete; the rest of the body, if there is any, is lost. */
   void answered() {
     objects.clear();
-    if (timeout != null) {
-      timeout.cancel(false);
-    }
+    stop(timeout);
+    stop(incomplete);
   }
 
   @Override

@@ -36,19 +36,13 @@ import dev.rowan.proto.etcdserverpb.TxnResponse;
 import dev.rowan.proto.mvccpb.KeyValue;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The KV service. Writes go to the sequencer and are answered from it; a range whose values are in
  * memory is answered in place, on the event loop; what needs the database goes to the readers.
  */
 public final class KvService extends KVGrpc.KVImplBase {
-  private static final Logger log = LoggerFactory.getLogger(KvService.class);
-
   /**
    * Times that a read of the newest state is begun again because its rows were pruned meanwhile.
    */
@@ -68,7 +62,7 @@ public final class KvService extends KVGrpc.KVImplBase {
   private final ReadGate gate;
   private final Pruner pruner;
   private final Quota quota;
-  private final Executor readers;
+  private final Readers readers;
 
   /** Makes the service over one store; {@code readers} runs what asks the database. */
   public KvService(
@@ -81,7 +75,7 @@ public final class KvService extends KVGrpc.KVImplBase {
       ReadGate gate,
       Pruner pruner,
       Quota quota,
-      Executor readers) {
+      Readers readers) {
     this.identity = identity;
     this.authenticator = authenticator;
     this.checks = checks;
@@ -132,7 +126,7 @@ public final class KvService extends KVGrpc.KVImplBase {
       if (inPlace(request)) {
         rangeInPlace(request, permit, reply);
       } else {
-        onReaders(() -> rangeInPlace(request, permit, reply), reply);
+        readers.run(timed -> rangeInPlace(request, permit, timed), reply);
       }
     } catch (EtcdException refusal) {
       reply.onError(refusal);
@@ -140,7 +134,7 @@ public final class KvService extends KVGrpc.KVImplBase {
   }
 
   private void read(boolean serializable, Runnable read, StreamObserver<?> reply) {
-    if (serializable) {
+    if (serializable && !authenticator.behind()) {
       read.run();
       return;
     }
@@ -165,7 +159,7 @@ public final class KvService extends KVGrpc.KVImplBase {
       Selection selection = Selection.of(request, view, view.revision(), view.compactRevision());
       @Nullable KeyValue[] rows = values.cached(selection.ids());
       if (rows.length > ROWS_IN_PLACE_MAX || missing(rows)) {
-        onReaders(() -> rangeFromLog(request, permit, view, selection, rows, reply), reply);
+        readers.run(timed -> rangeFromLog(request, permit, view, selection, rows, timed), reply);
       } else {
         RangeResponse.Builder response = selection.answer(rows);
         permit.confirm();
@@ -202,35 +196,6 @@ public final class KvService extends KVGrpc.KVImplBase {
     RangeResponse.Builder response = selection.answer(rows);
     permit.confirm();
     answer(reply, response.setHeader(identity.header(view.revision())).build());
-  }
-
-  /** A task of the readers: it may ask the database. */
-  interface Task {
-    void run() throws LogException;
-  }
-
-  private void onReaders(Task task, StreamObserver<?> reply) {
-    try {
-      readers.execute(() -> run(task, reply));
-    } catch (RejectedExecutionException e) {
-      throw EtcdError.TOO_MANY_REQUESTS.exception();
-    }
-  }
-
-  static void run(Task task, StreamObserver<?> reply) {
-    try {
-      task.run();
-    } catch (EtcdException refusal) {
-      reply.onError(refusal);
-    } catch (LogException.Corrupt e) {
-      log.atError().setCause(e).log("the store is damaged");
-      reply.onError(EtcdError.CORRUPT.exception());
-    } catch (LogException e) {
-      reply.onError(EtcdError.TIMED_OUT.exception());
-    } catch (RuntimeException e) {
-      log.atError().setCause(e).log("a read failed");
-      reply.onError(EtcdError.INTERNAL.exception());
-    }
   }
 
   private static <R> void answer(StreamObserver<R> reply, R response) {
@@ -320,11 +285,11 @@ public final class KvService extends KVGrpc.KVImplBase {
       TxnRequest request, Credentials credentials, StreamObserver<TxnResponse> reply) {
     try {
       ReadPermit permit = authenticator.permitRead(credentials, request);
-      onReaders(
-          () -> {
+      readers.run(
+          timed -> {
             TxnResponse response = readTxn(request);
             permit.confirm();
-            answer(reply, response);
+            answer(timed, response);
           },
           reply);
     } catch (EtcdException refusal) {

@@ -5,7 +5,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.rowan.auth.ReadPermit;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.LogException;
-import dev.rowan.error.EtcdError;
+import dev.rowan.error.EtcdException;
 import dev.rowan.mvcc.Selection;
 import dev.rowan.mvcc.Values;
 import dev.rowan.mvcc.index.KeyIndex;
@@ -17,8 +17,6 @@ import dev.rowan.proto.etcdserverpb.RangeStreamResponse;
 import dev.rowan.proto.mvccpb.KeyValue;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +35,7 @@ final class RangeStream {
   private final Identity identity;
   private final KeyIndex index;
   private final Values values;
-  private final Executor readers;
+  private final Readers readers;
   private final int chunkBytesWanted;
   private final ServerCallStreamObserver<RangeStreamResponse> call;
 
@@ -56,7 +54,7 @@ final class RangeStream {
       Identity identity,
       KeyIndex index,
       Values values,
-      Executor readers,
+      Readers readers,
       int requestBytesMax,
       ServerCallStreamObserver<RangeStreamResponse> call) {
     this.request = request;
@@ -89,20 +87,16 @@ final class RangeStream {
       running = true;
     }
     try {
-      readers.execute(this::send);
-    } catch (RejectedExecutionException e) {
+      readers.runPiece(_ -> sendWhileReady(), new FailureOnly());
+    } catch (EtcdException refusal) {
       end();
-      call.onError(EtcdError.TOO_MANY_REQUESTS.exception());
+      call.onError(refusal);
     }
   }
 
   private synchronized void end() {
     running = false;
     done = true;
-  }
-
-  private void send() {
-    KvService.run(this::sendWhileReady, new FailureOnly());
   }
 
   private void sendWhileReady() throws LogException {

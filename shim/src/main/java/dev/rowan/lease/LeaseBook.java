@@ -1,6 +1,7 @@
 package dev.rowan.lease;
 
 import com.google.protobuf.ByteString;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -132,10 +133,10 @@ public final class LeaseBook {
     return Math.floorDiv(lease.endNanos - now(), NANOS_PER_SECOND);
   }
 
-  /** Leases that have ended, the earliest first. */
-  public List<Lease> ended(int leasesMax) {
+  /** Leases that have ended so long ago at least, the earliest first. */
+  public List<Lease> ended(int leasesMax, Duration overdue) {
     List<Lease> ended = new ArrayList<>();
-    long now = now();
+    long now = now() - overdue.toNanos();
     List<Due> again = new ArrayList<>();
     Set<Long> seen = new HashSet<>();
     while (ended.size() < leasesMax && !due.isEmpty() && due.peek().relativeNanos <= now) {
@@ -157,6 +158,13 @@ public final class LeaseBook {
     List<Lease> all = new ArrayList<>(leases.values());
     all.sort(Comparator.comparingLong((Lease lease) -> lease.endNanos));
     return all;
+  }
+
+  /** Forgets every lease, for good. */
+  public void clear() {
+    leases.clear();
+    due.clear();
+    undo.clear();
   }
 
   public void commit() {

@@ -57,12 +57,6 @@ final class Candidacy extends Turn<CampaignResponse> {
     succeed(CampaignResponse.newBuilder().setHeader(header).setLeader(leaderKey()).build());
   }
 
-  /** It stays a candidate, as in etcd: the caller may campaign again with the same lease. */
-  @Override
-  void waitFailed(String text) {
-    fail(text);
-  }
-
   private LeaderKey leaderKey() {
     return LeaderKey.newBuilder()
         .setName(name)

@@ -63,7 +63,7 @@ public final class LockService extends LockGrpc.LockImplBase {
 
     @Override
     void reached() {
-      caller().range(RangeRequest.newBuilder().setKey(key()), this::confirm, this::waitFailed);
+      caller().range(RangeRequest.newBuilder().setKey(key()), this::confirm, this::leaveAndFail);
     }
 
     /** Its own key may be gone with its lease. */
@@ -77,11 +77,6 @@ public final class LockService extends LockGrpc.LockImplBase {
 
     private void locked(ResponseHeader header) {
       succeed(LockResponse.newBuilder().setHeader(header).setKey(key()).build());
-    }
-
-    @Override
-    void waitFailed(String text) {
-      leaveAndFail(text);
     }
   }
 

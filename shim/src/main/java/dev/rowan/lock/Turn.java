@@ -82,9 +82,6 @@ abstract class Turn<R> implements Watching.Events {
   /** Nobody is before this one any more. */
   abstract void reached();
 
-  /** The wait failed: to end with {@link #fail}, or with {@link #leaveAndFail}. */
-  abstract void waitFailed(String text);
-
   private void place(TxnResponse entry) {
     RangeResponse own = entry.getResponses(0).getResponseRange();
     revision = entry.getSucceeded() ? entry.getHeader().getRevision() : created(own);
@@ -113,7 +110,7 @@ abstract class Turn<R> implements Watching.Events {
             .setKeysOnly(true)
             .setSerializable(true),
         this::follow,
-        this::waitFailed);
+        this::leaveAndFail);
   }
 
   private void follow(RangeResponse before) {
@@ -150,7 +147,7 @@ abstract class Turn<R> implements Watching.Events {
 
   @Override
   public final void failed(String text) {
-    waitFailed(text);
+    leaveAndFail(text);
   }
 
   private void cancelled() {
@@ -172,23 +169,28 @@ abstract class Turn<R> implements Watching.Events {
     leave(() -> fail(text));
   }
 
-  /** Gives the place up, if there is one. If that fails, the lease's end does it. */
+  /**
+   * Gives the place up, if there is one; as the server, since the caller's token may have ended in
+   * the wait. If that fails, the lease's end does it.
+   */
   private void leave(Runnable then) {
     if (revision == 0) {
       then.run();
       return;
     }
-    caller.txn(
-        TxnRequest.newBuilder()
-            .addCompare(createdAt(key, revision))
-            .addSuccess(
-                RequestOp.newBuilder()
-                    .setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(key))),
-        gone -> then.run(),
-        text -> {
-          log.atDebug().addKeyValue("error", text).log("a place in a queue stays");
-          then.run();
-        });
+    caller
+        .asServer()
+        .txn(
+            TxnRequest.newBuilder()
+                .addCompare(createdAt(key, revision))
+                .addSuccess(
+                    RequestOp.newBuilder()
+                        .setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(key))),
+            gone -> then.run(),
+            text -> {
+              log.atDebug().addKeyValue("error", text).log("a place in a queue stays");
+              then.run();
+            });
   }
 
   final void succeed(R response) {

@@ -40,6 +40,11 @@ public final class AlarmBook {
     return true;
   }
 
+  /** Disarms all. */
+  public void clear() {
+    current = Alarms.NONE;
+  }
+
   public void commit() {
     committed = current;
   }

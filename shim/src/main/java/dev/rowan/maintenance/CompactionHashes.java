@@ -6,7 +6,6 @@ import dev.rowan.mvcc.index.KeyIndexView;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +31,7 @@ public final class CompactionHashes {
 
   private final KvHasher hasher;
   private final StoreSize size;
-  private final Executor tasks;
+  private final LongTasks tasks;
   private final Runnable hashed;
 
   /** By revision. */
@@ -75,20 +74,28 @@ public final class CompactionHashes {
       return;
     }
     compactRevision = view.compactRevision();
+    if (view.compactRevision() <= 0 || size.bytesInUse() > BYTES_MAX) {
+      // 0 is what an empty request asks for: the newest revision, not that compaction's.
+      done(view);
+      return;
+    }
     try {
-      tasks.execute(() -> hash(view, previous));
+      tasks.executeFirst(() -> hash(view, previous));
     } catch (RejectedExecutionException e) {
       log.atDebug().log("the readers are busy; a compaction is not hashed");
       done(view);
     }
   }
 
+  /** Told that the log was read anew: what its compactions made garbage may be gone already. */
+  public void reloaded(KeyIndexView view) {
+    compactRevision = view.compactRevision();
+    done(view);
+  }
+
   private void hash(KeyIndexView view, long previous) {
     try {
-      // 0 is what an empty request asks for: the newest revision, not that compaction's.
-      if (view.compactRevision() > 0 && size.bytesInUse() <= BYTES_MAX) {
-        hasher.hashCompaction(view, previous).ifPresent(this::keep);
-      }
+      hasher.hashCompaction(view, previous).ifPresent(this::keep);
     } catch (LogException e) {
       log.atDebug().setCause(e).log("a compaction could not be hashed");
     } finally {

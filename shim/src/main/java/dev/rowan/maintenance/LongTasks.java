@@ -9,16 +9,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs what keeps a reader busy for long, hashing the store for one, one task at a time: the other
- * readers are left to the clients' reads. Any thread.
+ * Runs what keeps a reader busy for long, hashing the store, one task at a time: the other readers
+ * are left to the clients' reads. Any thread.
  */
 public final class LongTasks implements Executor {
-  /** Tasks that wait at most. */
+  /** Tasks of each kind that wait at most. */
   private static final int WAITING_MAX = 100;
 
   private static final Logger log = LoggerFactory.getLogger(LongTasks.class);
 
   private final Executor readers;
+  private final Queue<Runnable> urgent = new ArrayDeque<>();
   private final Queue<Runnable> waiting = new ArrayDeque<>();
   private boolean running;
 
@@ -32,15 +33,28 @@ public final class LongTasks implements Executor {
    * @throws RejectedExecutionException if too many wait
    */
   @Override
-  public synchronized void execute(Runnable task) {
-    if (waiting.size() >= WAITING_MAX) {
+  public void execute(Runnable task) {
+    add(task, waiting);
+  }
+
+  /**
+   * Has a task run before all that others asked for: what holds something up.
+   *
+   * @throws RejectedExecutionException if too many wait
+   */
+  void executeFirst(Runnable task) {
+    add(task, urgent);
+  }
+
+  private synchronized void add(Runnable task, Queue<Runnable> queue) {
+    if (queue.size() >= WAITING_MAX) {
       throw new RejectedExecutionException("too many long tasks wait");
     }
     if (!running) {
       readers.execute(this::runAll);
       running = true;
     }
-    waiting.add(task);
+    queue.add(task);
   }
 
   private void runAll() {
@@ -55,7 +69,7 @@ public final class LongTasks implements Executor {
   }
 
   private synchronized @Nullable Runnable next() {
-    Runnable task = waiting.poll();
+    Runnable task = urgent.isEmpty() ? waiting.poll() : urgent.poll();
     running = task != null;
     return task;
   }

@@ -3,6 +3,7 @@ package dev.rowan.maintenance;
 import dev.rowan.auth.Authenticator;
 import dev.rowan.auth.Credentials;
 import dev.rowan.cluster.Identity;
+import dev.rowan.cluster.Instances;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
@@ -54,7 +55,8 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
   public record Versions(String api, String storage) {}
 
   /** What Status tells of the store beside its revisions; read without asking the database. */
-  public record Standing(StoreSize size, Quota quota, AlarmBook alarms, DowngradeJob downgrade) {}
+  public record Standing(
+      StoreSize size, Quota quota, AlarmBook alarms, DowngradeJob downgrade, Instances instances) {}
 
   public MaintenanceService(
       Identity identity,
@@ -88,7 +90,7 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
             .setVersion(versions.api)
             .setDbSize(size.bytes())
             .setDbSizeInUse(size.bytesInUse())
-            .setLeader(identity.memberId())
+            .setLeader(standing.instances.leaderId())
             .setRaftIndex(view.position())
             .setRaftAppliedIndex(view.position())
             .setRaftTerm(identity.term())
@@ -131,9 +133,13 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
     hashes.hashKv(request, reply);
   }
 
-  /** M-7: every instance leads itself, so there is nobody else to lead. No header, as etcd's. */
+  /** M-7: who leads goes on to, for the one that joined first does. No header, as etcd's. */
   @Override
   public void moveLeader(MoveLeaderRequest request, StreamObserver<MoveLeaderResponse> reply) {
+    if (!standing.instances.leads()) {
+      reply.onError(EtcdError.NOT_LEADER.exception());
+      return;
+    }
     if (request.getTargetID() != identity.memberId()) {
       reply.onError(EtcdError.BAD_TRANSFEREE.exception());
       return;

@@ -17,19 +17,17 @@ import org.slf4j.LoggerFactory;
  * The space that the store takes, as it was last measured, so that who needs it for each request
  * doesn't ask the database. Any thread.
  *
- * <p>It is measured once a second, and less often where nothing is committed. What was committed
- * since is added by its bytes, so growth shows at once; what pruning and defragmenting freed shows
- * with the next measurement. While the database is away, the last known size stays.
+ * <p>It is measured once a second while there are writes, and every {@link #IDLE_PERIOD} without.
+ * What was committed since is added by its bytes, so growth shows at once; what pruning and
+ * defragmenting freed shows with the next measurement. While the database is away, the last known
+ * size stays.
  */
 public final class StoreSize {
   /** What a row takes beside its key and value, about. */
   private static final int ROW_BYTES = 64;
 
-  /** After a commit, how long it is measured each time that it is asked for. */
-  private static final Duration BUSY = Duration.ofMinutes(1);
-
-  /** How old a measurement gets when nothing is committed: others may have pruned. */
-  private static final Duration AGE_MAX = Duration.ofSeconds(10);
+  /** What pruning and other instances did to the size shows so late at most. */
+  private static final Duration IDLE_PERIOD = Duration.ofSeconds(5);
 
   private static final Logger log = LoggerFactory.getLogger(StoreSize.class);
 
@@ -38,7 +36,6 @@ public final class StoreSize {
   private final AtomicBoolean measuring = new AtomicBoolean();
   private volatile LogSize measured;
   private volatile long measuredNanos = System.nanoTime();
-  private volatile long committedNanos = System.nanoTime();
 
   /** Measures for the first time. */
   public StoreSize(RevisionLog revisionLog) throws LogException {
@@ -63,7 +60,6 @@ public final class StoreSize {
       bytes += ROW_BYTES + change.kv().getKey().size() + change.kv().getValue().size();
     }
     bytesSince.addAndGet(bytes);
-    committedNanos = System.nanoTime();
   }
 
   /** Measures; asks the database. */
@@ -78,14 +74,10 @@ public final class StoreSize {
     }
   }
 
-  /** Has the readers measure, unless they are at it or nothing happens. */
+  /** Has the readers measure, unless they are at it, or did so lately and nothing was committed. */
   public void measureOn(Executor readers) {
-    long now = System.nanoTime();
-    boolean idle = now - committedNanos > BUSY.toNanos();
-    if (idle && now - measuredNanos < AGE_MAX.toNanos()) {
-      return;
-    }
-    if (!measuring.compareAndSet(false, true)) {
+    boolean lately = System.nanoTime() - measuredNanos < IDLE_PERIOD.toNanos();
+    if ((lately && bytesSince.get() == 0) || !measuring.compareAndSet(false, true)) {
       return;
     }
     try {

@@ -98,7 +98,6 @@ final class EtcdMetrics {
 
   private void constants() {
     gauge("etcd_server_has_leader", "Whether writes are led: always.", () -> 1);
-    gauge("etcd_server_is_leader", "Whether this instance leads its writes: always.", () -> 1);
     gauge("etcd_server_is_learner", "Whether this instance only learns: never.", () -> 0);
     counter("etcd_server_leader_changes_seen_total", "Times that a leader came.", () -> 1);
     counter("etcd_server_heartbeat_send_failures_total", "Always 0: there are no peers.", () -> 0);

@@ -26,6 +26,7 @@ import dev.rowan.proto.etcdserverpb.PutRequest;
 import dev.rowan.proto.etcdserverpb.PutResponse;
 import dev.rowan.proto.etcdserverpb.TxnRequest;
 import dev.rowan.proto.etcdserverpb.TxnResponse;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,8 +151,9 @@ public sealed interface Command<R> {
    * Revokes leases whose time is over. Answers how many.
    *
    * @param leasesMax of these at most; the others come next time
+   * @param overdue for how long it must be over
    */
-  record ExpireLeases(int leasesMax) implements Command<Integer> {
+  record ExpireLeases(int leasesMax, Duration overdue) implements Command<Integer> {
     @Override
     public int sizeBytes() {
       return OVERHEAD_BYTES;

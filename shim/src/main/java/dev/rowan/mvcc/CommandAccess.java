@@ -35,6 +35,7 @@ final class CommandAccess {
     if (!state.enabled() || caller.equals(Caller.INTERNAL)) {
       return;
     }
+    auth.requireProof(caller);
     switch (command) {
       case Command.Put put -> put(state, caller, put.request());
       case Command.DeleteRange deletion -> deleteRange(state, caller, deletion.request());

@@ -24,6 +24,7 @@ import dev.rowan.proto.etcdserverpb.LeaseStatus;
 import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveRequest;
 import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveResponse;
 import dev.rowan.proto.etcdserverpb.ResponseHeader;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +86,7 @@ final class Evaluator {
       case Command.Downgrade downgrade ->
           maintenance.downgrade(downgrade.action(), downgrade.target());
       case Command.Auth<?> change -> auth.carryOut(change.command(), caller, header());
-      case Command.ExpireLeases expire -> expire(expire.leasesMax());
+      case Command.ExpireLeases expire -> expire(expire.leasesMax(), expire.overdue());
       case Command.BeginTerm begin -> beginTerm(begin.term());
       case Command.Sync ignored -> throw betweenBatches(command);
       case Command.Prune ignored -> throw betweenBatches(command);
@@ -213,8 +214,8 @@ final class Evaluator {
     return response.build();
   }
 
-  private Integer expire(int leasesMax) {
-    List<Lease> ended = leases.ended(leasesMax);
+  private Integer expire(int leasesMax, Duration overdue) {
+    List<Lease> ended = leases.ended(leasesMax, overdue);
     ended.forEach(this::end);
     return ended.size();
   }

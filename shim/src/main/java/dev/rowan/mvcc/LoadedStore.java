@@ -10,6 +10,7 @@ import dev.rowan.lease.LeaseBook;
 import dev.rowan.maintenance.AlarmBook;
 import dev.rowan.maintenance.DowngradeJob;
 import dev.rowan.mvcc.index.KeyIndex;
+import dev.rowan.mvcc.index.KeyIndexView;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -40,20 +41,23 @@ public record LoadedStore(KeyIndex index, MetaState meta, Head head, long newest
     Loader loader = new Loader(index, meta, leaseGrace);
     Head head = log.load(loader);
     index.publish(head.revision(), head.compactRevision(), head.position());
-    KeyRange all = KeyRange.all();
-    index
-        .view()
-        .forEachLive(
-            all.from(),
-            all.to(),
-            (entry, id) -> {
-              if (entry.leaseId() != 0) {
-                meta.leases().attach(entry.leaseId(), ByteString.copyFrom(entry.key()));
-              }
-              return true;
-            });
+    attach(index.view(), meta.leases());
     meta.commit();
     return new LoadedStore(index, meta, head, loader.newestTerm);
+  }
+
+  /** Attaches the live keys to their leases. */
+  static void attach(KeyIndexView view, LeaseBook leases) {
+    KeyRange all = KeyRange.all();
+    view.forEachLive(
+        all.from(),
+        all.to(),
+        (entry, id) -> {
+          if (entry.leaseId() != 0) {
+            leases.attach(entry.leaseId(), ByteString.copyFrom(entry.key()));
+          }
+          return true;
+        });
   }
 
   /** Leases that have not ended; for metrics. */

@@ -9,6 +9,7 @@ import dev.rowan.maintenance.AlarmBook;
 import dev.rowan.maintenance.AlarmRows;
 import dev.rowan.maintenance.DowngradeJob;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What a store holds beside its keys, each part kept in meta rows of buckets of its own. Belongs to
@@ -32,6 +33,18 @@ record MetaState(LeaseBook leases, AuthBook auth, AlarmBook alarms, DowngradeJob
     } else {
       apply(row);
     }
+  }
+
+  /**
+   * Takes over all rows that there are, as the log has them: what is not among them is gone. Leases
+   * get their whole time, as at a start.
+   */
+  void replaceBy(List<MetaRow> rows) {
+    leases.clear();
+    alarms.clear();
+    downgrade.set(null);
+    auth.restart(rows);
+    rows.forEach(row -> load(row, Duration.ZERO));
   }
 
   /** Takes over what another instance set or removed. */

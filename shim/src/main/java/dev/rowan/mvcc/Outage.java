@@ -9,8 +9,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the log of a database that is away: at once, then at intervals for as long as it lasts, and
- * when it is back. What needs the database is tried many times a second meanwhile. Safe for any
- * thread.
+ * when it is back. What needs the database is tried many times a second meanwhile. Reads and writes
+ * have one each: either can fail while the other goes on. Safe for any thread.
  */
 final class Outage {
   private static final Logger log = LoggerFactory.getLogger(Outage.class);
@@ -20,10 +20,17 @@ final class Outage {
 
   private static final long NONE = Long.MIN_VALUE;
 
+  private final String of;
   private final LongSupplier nanoTime;
   private final AtomicLong lastTold = new AtomicLong(NONE);
 
-  Outage(LongSupplier nanoTime) {
+  /**
+   * Begins with none.
+   *
+   * @param of what the database does not do, for the log
+   */
+  Outage(String of, LongSupplier nanoTime) {
+    this.of = of;
     this.nanoTime = nanoTime;
   }
 
@@ -35,7 +42,10 @@ final class Outage {
     if (!due || !lastTold.compareAndSet(told, now)) {
       return false;
     }
-    log.atWarn().addKeyValue("error", e.getMessage()).log("the database is not available");
+    log.atWarn()
+        .addKeyValue("for", of)
+        .addKeyValue("error", e.getMessage())
+        .log("the database is not available");
     return true;
   }
 
@@ -44,7 +54,7 @@ final class Outage {
     if (lastTold.get() == NONE || lastTold.getAndSet(NONE) == NONE) {
       return false;
     }
-    log.info("the database is available again");
+    log.atInfo().addKeyValue("for", of).log("the database is available again");
     return true;
   }
 }

@@ -218,9 +218,9 @@ public final class ReadGate implements AutoCloseable {
   private void serve(List<Waiting> reads) throws InterruptedException {
     try {
       awaitPosition(LogTail.positionToReach(sequencer.head(), revisionLog.head()));
-      sequencer.outage().over();
+      sequencer.reads().over();
     } catch (LogException e) {
-      sequencer.outage().failed(e);
+      sequencer.reads().failed(e);
       retryLater(reads);
       return;
     } catch (ExecutionException | TimeoutException e) {

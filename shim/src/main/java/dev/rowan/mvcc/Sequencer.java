@@ -3,6 +3,7 @@ package dev.rowan.mvcc;
 import dev.rowan.auth.Caller;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.Batch;
+import dev.rowan.dialects.ChangesPage;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
@@ -66,13 +67,17 @@ public final class Sequencer implements AutoCloseable {
   /** Without work for so long, the log gets time for its upkeep. */
   private static final Duration IDLE_AFTER = Duration.ofMillis(100);
 
+  /** How long a stop waits for the database, which may be writing gigabytes anew. */
+  private static final Duration STOP_MAX = Duration.ofSeconds(2);
+
   /** Pause before a database that failed is asked again. */
   private static final Duration RETRY_AFTER = Duration.ofMillis(50);
 
   private final RevisionLog revisionLog;
   private final KeyIndex index;
   private final MetaState meta;
-  private final Outage outage = new Outage(System::nanoTime);
+  private final Outage writes = new Outage("writes", System::nanoTime);
+  private final Outage reads = new Outage("reads", System::nanoTime);
 
   /** Since when nothing could be committed; 0 while it can. */
   private long stalledSinceNanos;
@@ -92,11 +97,6 @@ public final class Sequencer implements AutoCloseable {
   private volatile boolean stopping;
 
   private volatile Head head;
-
-  /** When others' writes were last read, and when the log took a batch of our own. */
-  private volatile long syncedNanos = System.nanoTime();
-
-  private volatile long appendedNanos = System.nanoTime();
 
   /** Rows of other instances with a lease, of pages that their leases have not followed yet. */
   private final List<LogRow> unattached = new ArrayList<>();
@@ -156,24 +156,14 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
-  /** What is known of the database's being away. */
-  Outage outage() {
-    return outage;
+  /** What is known of the database's being away for reads. */
+  Outage reads() {
+    return reads;
   }
 
   /** The head that the index is at, or is just being published at. */
   public Head head() {
     return head;
-  }
-
-  /** When writes of other instances were read last, by the clock of {@link System#nanoTime}. */
-  long syncedNanos() {
-    return syncedNanos;
-  }
-
-  /** When the log took a batch last, which proves that nobody else had appended. */
-  long appendedNanos() {
-    return appendedNanos;
   }
 
   /** Commands that wait now. */
@@ -288,7 +278,7 @@ public final class Sequencer implements AutoCloseable {
           conflict = false;
         }
         attempt(batch);
-      } catch (LogException.Conflict e) {
+      } catch (LogException.Conflict | LogException.Pruned e) {
         rollback();
         conflict = true;
         metrics.commitConflicted();
@@ -350,12 +340,15 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
-  /** Evaluates from the first on, until the draft is as large as a batch may be. */
+  /**
+   * Evaluates from the first on, until the draft is as large as a batch may be, or compacts: who
+   * hears of commits sees each compaction, with the one before it (M-5).
+   */
   private List<Object> evaluate(List<Proposal<?>> batch, Draft draft) throws LogException {
     Evaluator evaluator = new Evaluator(draft, identity, revisionLog.shared());
     List<Object> outcomes = new ArrayList<>(batch.size());
     for (Proposal<?> proposal : batch) {
-      if (draft.bytes() > BATCH_BYTES_MAX) {
+      if (draft.bytes() > BATCH_BYTES_MAX || draft.compactRevision() > head.compactRevision()) {
         break;
       }
       try {
@@ -421,7 +414,7 @@ public final class Sequencer implements AutoCloseable {
           throw e;
         }
         unavailable(e);
-      } catch (LogException.Conflict e) {
+      } catch (LogException.Conflict | LogException.Pruned e) {
         if (!unknown) {
           throw e;
         }
@@ -429,8 +422,7 @@ public final class Sequencer implements AutoCloseable {
         throw e;
       }
     }
-    appendedNanos = System.nanoTime();
-    outage.over();
+    writes.over();
     goOn();
     metrics.committed(System.nanoTime() - started, batch.size(), rows.rows().size());
     publish(draft, rows);
@@ -479,7 +471,7 @@ public final class Sequencer implements AutoCloseable {
 
   private void unavailable(LogException e) throws InterruptedException {
     metrics.commitFailed();
-    outage.failed(e);
+    writes.failed(e);
     if (stalledSinceNanos == 0) {
       stalledSinceNanos = System.nanoTime();
     }
@@ -506,6 +498,7 @@ public final class Sequencer implements AutoCloseable {
         case Command.Sync sync -> {
           if (head.position() < sync.position()) {
             sync();
+            reads.over();
           }
           answer(proposal, head.position());
         }
@@ -525,10 +518,20 @@ public final class Sequencer implements AutoCloseable {
         default -> throw new IllegalStateException("evaluated in a batch");
       }
     } catch (LogException.Full | LogException.Unavailable | LogException.UnknownOutcome e) {
-      metrics.commitFailed();
-      outage.failed(e);
+      failed(proposal.command(), e);
       boolean full = e instanceof LogException.Full;
       proposal.fail((full ? EtcdError.NO_SPACE : EtcdError.TIMED_OUT).exception());
+    }
+  }
+
+  private void failed(Command<?> command, LogException e) {
+    switch (command) {
+      case Command.Sync ignored -> reads.failed(e);
+      case Command.Prune ignored -> {
+        metrics.commitFailed();
+        writes.failed(e);
+      }
+      default -> metrics.commitFailed();
     }
   }
 
@@ -553,12 +556,32 @@ public final class Sequencer implements AutoCloseable {
     metrics.pruned(System.nanoTime() - started, prune.to() - prune.from());
   }
 
-  /** Reads and publishes what other instances appended. */
+  /** Reads and publishes what other instances appended, or everything if that is pruned. */
   private void sync() throws LogException {
+    try {
+      readOn();
+    } catch (LogException.Pruned e) {
+      log.atWarn().addKeyValue("reason", e.getMessage()).log("away for too long, reading all anew");
+      Reload reload = new Reload();
+      Head read = revisionLog.load(reload);
+      ChangesPage.checkOrder(head, read);
+      reload.replace(index, meta, read);
+      unattached.clear();
+      head = read;
+      listener.reloaded(index.view());
+      log.atInfo().addKeyValue("revision", read.revision()).log("read the log anew");
+    }
+  }
+
+  private void readOn() throws LogException {
     Head before = head;
     RevisionLog.Changes read;
     do {
       read = revisionLog.changesSince(head, SYNC_ROWS_MAX);
+      if (read.more()) {
+        // The permissions that were changed among these rows come with the last page.
+        meta.auth().setBehind(true);
+      }
       read.meta().forEach(meta::apply);
       List<Change> changes = new ArrayList<>(read.rows().size());
       for (LogRow row : read.rows()) {
@@ -568,10 +591,12 @@ public final class Sequencer implements AutoCloseable {
         }
       }
       meta.commit();
+      if (!read.more()) {
+        meta.auth().setBehind(false);
+      }
       head = read.head();
       publish(changes);
     } while (read.more());
-    syncedNanos = System.nanoTime();
     attach();
     if (head.position() == before.position()) {
       throw new LogException.Corrupt("a row that must be there is missing from the log", null);
@@ -603,21 +628,23 @@ public final class Sequencer implements AutoCloseable {
     return new Change(row.id(), Change.keyValue(row), created ? 0 : previousId);
   }
 
-  /** Stops after the batch that is being committed; what waits is answered "server stopped". */
+  /**
+   * Stops after the batch that is being committed; what waits is answered "server stopped". A
+   * database that does not come back is not waited for: see {@link #stopped}.
+   */
   @Override
   public void close() {
     stopping = true;
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
+    try {
+      thread.join(STOP_MAX);
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Whether the log is no longer used, once this is closed. */
+  public boolean stopped() {
+    return !thread.isAlive();
   }
 }

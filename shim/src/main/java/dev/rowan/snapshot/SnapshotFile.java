@@ -15,7 +15,6 @@ import dev.rowan.snapshot.bolt.BoltWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 
 /**
  * Writes a scanned log as etcd's store: what etcd would have after the same history, with its last
@@ -29,6 +28,7 @@ import java.nio.channels.FileChannel;
 final class SnapshotFile implements RevisionLog.ScanVisitor {
   private final KeyIndexView view;
   private final Identity identity;
+  private final Spool spool;
   private final BoltWriter file;
   private final BoltBucket keys;
 
@@ -36,10 +36,11 @@ final class SnapshotFile implements RevisionLog.ScanVisitor {
   private long prunedTo = -1;
 
   /** Takes a view that was published before the scan begins. */
-  SnapshotFile(FileChannel file, KeyIndexView view, Identity identity) throws IOException {
+  SnapshotFile(Spool spool, KeyIndexView view, Identity identity) throws IOException {
     this.view = view;
     this.identity = identity;
-    this.file = new BoltWriter(file);
+    this.spool = spool;
+    this.file = new BoltWriter(spool.channel());
     this.keys = this.file.bucket(Schema.KEY);
   }
 
@@ -92,8 +93,14 @@ final class SnapshotFile implements RevisionLog.ScanVisitor {
   @Override
   public void row(LogRow row) {
     if (!garbage(row)) {
-      writing(() -> keys.put(RevisionKey.of(row.id(), row.deleted()).encode(), keyValue(row)));
+      writing(() -> write(row));
     }
+  }
+
+  private void write(LogRow row) throws IOException {
+    ByteString value = keyValue(row);
+    keys.put(RevisionKey.of(row.id(), row.deleted()).encode(), value);
+    spool.wrote(value.size());
   }
 
   /** What is written to the file. */

@@ -7,6 +7,7 @@ import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
+import dev.rowan.maintenance.StoreSize;
 import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.proto.etcdserverpb.SnapshotResponse;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -38,6 +39,7 @@ public final class Snapshots {
   private final RevisionLog revisionLog;
   private final KeyIndex index;
   private final Identity identity;
+  private final StoreSize size;
   private final Path folder;
   private final ExecutorService threads;
 
@@ -51,18 +53,21 @@ public final class Snapshots {
       RevisionLog revisionLog,
       KeyIndex index,
       Identity identity,
+      StoreSize size,
       Path folder,
       ExecutorService threads) {
     this.revisionLog = revisionLog;
     this.index = index;
     this.identity = identity;
+    this.size = size;
     this.folder = folder;
     this.threads = threads;
   }
 
   /** M-6. */
   public void send(StreamObserver<SnapshotResponse> reply) {
-    SnapshotCall call = new SnapshotCall((ServerCallStreamObserver<SnapshotResponse>) reply);
+    SnapshotCall call =
+        new SnapshotCall((ServerCallStreamObserver<SnapshotResponse>) reply, System::nanoTime);
     try {
       threads.execute(() -> serve(call));
     } catch (RejectedExecutionException e) {
@@ -71,11 +76,14 @@ public final class Snapshots {
   }
 
   private void serve(SnapshotCall call) {
-    try (Spool spool = Spool.open(folder)) {
-      write(spool.channel());
+    try (Spool spool = Spool.open(folder, size.bytesInUse())) {
+      write(spool);
       stream(call, spool.channel());
     } catch (InterruptedException e) {
       call.fail(EtcdError.STOPPED.exception());
+    } catch (Spool.FullException e) {
+      log.atError().addKeyValue("error", e.getMessage()).log("a snapshot found no room");
+      call.fail(EtcdError.SNAPSHOT_NO_SPACE.exception());
     } catch (LogException | IOException | RuntimeException e) {
       fail(call, e);
     }
@@ -91,8 +99,8 @@ public final class Snapshots {
     call.fail((later ? EtcdError.TIMED_OUT : EtcdError.INTERNAL).exception());
   }
 
-  private void write(FileChannel file) throws LogException, IOException {
-    SnapshotFile snapshot = new SnapshotFile(file, index.view(), identity);
+  private void write(Spool spool) throws LogException, IOException {
+    SnapshotFile snapshot = new SnapshotFile(spool, index.view(), identity);
     try {
       revisionLog.scan(Long.MAX_VALUE, snapshot);
     } catch (UncheckedIOException e) {
@@ -107,6 +115,7 @@ public final class Snapshots {
     MessageDigest sha256 = sha256();
     long total = file.size();
     long sent = 0;
+    call.begin(total);
     while (sent < total && call.awaitRoom()) {
       byte[] blob = new byte[(int) Math.min(BLOB_BYTES, total - sent)];
       read(file, blob, sent);

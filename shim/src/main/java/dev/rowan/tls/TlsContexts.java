@@ -17,6 +17,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,6 +103,17 @@ public final class TlsContexts implements AutoCloseable {
       }
     }
     return context;
+  }
+
+  /**
+   * To be told of each handshake's end: the session of a client that has shown a certificate is not
+   * for another connection, which has to show it again. Tickets aside, of which there are none
+   * then, TLS 1.2 would let it name the session.
+   */
+  public void established(SSLSession session) {
+    if (config.clients().required()) {
+      session.invalidate();
+    }
   }
 
   /** Where to ask for the context, and to run handshakes. */

@@ -58,6 +58,13 @@ final class TlsFiles {
   /** What a key signs to show that it is its certificate's. */
   private static final byte[] CHALLENGE = new byte[32];
 
+  /**
+   * A session's time, for which Java gives no tickets: they may last for seven days. A client that
+   * comes with one isn't asked for its certificate again, which may have ended meanwhile. Go's
+   * servers take tickets, but look at the certificate's end with each.
+   */
+  private static final int NO_TICKETS_SECONDS = 7 * 24 * 3600 + 1;
+
   private TlsFiles() {}
 
   static SslContext context(TlsConfig config) throws IOException, GeneralSecurityException {
@@ -77,7 +84,10 @@ final class TlsFiles {
             .applicationProtocolConfig(PROTOCOLS);
     TlsConfig.Clients clients = config.clients();
     if (clients.required()) {
-      builder.clientAuth(ClientAuth.REQUIRE).trustManager(trust(clients));
+      builder
+          .clientAuth(ClientAuth.REQUIRE)
+          .trustManager(trust(clients))
+          .sessionTimeout(NO_TICKETS_SECONDS);
     }
     return builder.build();
   }

@@ -182,6 +182,12 @@ public final class WatchHub implements CommitListener, AutoCloseable {
     });
   }
 
+  /** Everybody reads what is kept from the log; who needs more is cancelled (W-20). */
+  @Override
+  public void reloaded(KeyIndexView reloaded) {
+    tasks.add(() -> skip(reloaded));
+  }
+
   /** Runs a task on the hub's thread, after the commits that were published before. */
   void execute(Runnable task) {
     tasks.add(task);

@@ -7,6 +7,7 @@ import dev.rowan.cluster.Identity;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.mvcc.KeyRange;
+import dev.rowan.mvcc.ReadGate;
 import dev.rowan.proto.etcdserverpb.WatchCreateRequest;
 import dev.rowan.proto.etcdserverpb.WatchCreateRequest.FilterType;
 import dev.rowan.proto.etcdserverpb.WatchGrpc;
@@ -35,18 +36,25 @@ public final class WatchService {
 
   private final Identity identity;
   private final Authenticator authenticator;
+  private final ReadGate gate;
   private final WatchHub hub;
   private final int fragmentBytes;
 
   /**
    * Makes the service.
    *
+   * @param gate passed by what creates a watch where other instances may change permissions
    * @param fragmentBytes a response of this size or more may be cut up (W-16)
    */
   public WatchService(
-      Identity identity, Authenticator authenticator, WatchHub hub, int fragmentBytes) {
+      Identity identity,
+      Authenticator authenticator,
+      ReadGate gate,
+      WatchHub hub,
+      int fragmentBytes) {
     this.identity = identity;
     this.authenticator = authenticator;
+    this.gate = gate;
     this.hub = hub;
     this.fragmentBytes = fragmentBytes;
   }
@@ -81,11 +89,36 @@ public final class WatchService {
       this.credentials = credentials;
     }
 
+    /**
+     * A watch is judged once and then goes on, so it is judged by the newest permissions. The next
+     * request is taken after this one, so none overtakes it.
+     */
     @Override
     public void onNext(WatchRequest request) {
+      boolean judged = request.hasCreateRequest() && authenticator.state().enabled();
+      if (!judged || !authenticator.shared()) {
+        execute(() -> carryOut(stream, credentials, request));
+        return;
+      }
+      gate.whenCurrent(
+          new ReadGate.Read() {
+            @Override
+            public void run() {
+              execute(() -> carryOut(stream, credentials, request));
+            }
+
+            @Override
+            public void refuse(EtcdException refusal) {
+              execute(
+                  () -> WatchService.this.refuse(stream, hub.currentRevision(), refusal.error()));
+            }
+          });
+    }
+
+    private void execute(Runnable step) {
       hub.execute(() -> {
         try {
-          carryOut(stream, credentials, request);
+          step.run();
         } finally {
           stream.takeNext();
         }
@@ -123,7 +156,7 @@ public final class WatchService {
     try {
       authenticator.permitRead(credentials, key, request.getRangeEnd()).confirm();
     } catch (EtcdException refusal) {
-      refuse(stream, current, refusal.error().goText());
+      refuse(stream, current, refusal.error());
       return;
     }
     if (range.empty()) {
@@ -153,6 +186,10 @@ public final class WatchService {
         request.getPrevKv(),
         request.getProgressNotify(),
         request.getFragment());
+  }
+
+  private void refuse(WatchStream stream, long currentRevision, EtcdError error) {
+    refuse(stream, currentRevision, error.goText());
   }
 
   private void refuse(WatchStream stream, long currentRevision, String reason) {

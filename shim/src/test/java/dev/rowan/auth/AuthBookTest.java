@@ -79,13 +79,23 @@ class AuthBookTest {
             AuthRoleGrantPermissionRequest.newBuilder().setName(role).setPerm(permission).build()));
   }
 
+  private void changePassword(String name) {
+    run(
+        new AuthCommand.ChangePassword(
+            AuthUserChangePasswordRequest.newBuilder().setName(name).build()));
+  }
+
   private String login(String user) {
     return ((AuthCommand.LoggedIn) run(new AuthCommand.Login(user, HASH, SimpleTokens.letters())))
         .token();
   }
 
+  private static Caller named(String name, long authRevision) {
+    return new Caller.Named(name, authRevision, Caller.Proof.CERTIFICATE);
+  }
+
   private Caller alice() {
-    return new Caller.Named("alice", book.working().revision());
+    return named("alice", book.working().revision());
   }
 
   private static KeyRange key(String key) {
@@ -152,11 +162,11 @@ class AuthBookTest {
         .isSameAs(EtcdError.PERMISSION_DENIED.exception());
     assertThatThrownBy(() -> state.requireRead(Caller.NOBODY, key("b")))
         .isSameAs(EtcdError.USER_EMPTY.exception());
-    assertThatThrownBy(() -> state.requireRead(new Caller.Named("eve", 8), key("b")))
+    assertThatThrownBy(() -> state.requireRead(named("eve", 8), key("b")))
         .isSameAs(EtcdError.PERMISSION_DENIED.exception());
-    assertThatThrownBy(() -> state.requireRead(new Caller.Named("alice", 7), key("b")))
+    assertThatThrownBy(() -> state.requireRead(named("alice", 7), key("b")))
         .isSameAs(EtcdError.AUTH_OLD_REVISION.exception());
-    state.requireRead(new Caller.Named("root", 8), key("z"));
+    state.requireRead(named("root", 8), key("z"));
     state.requireRead(Caller.INTERNAL, key("z"));
   }
 
@@ -164,13 +174,58 @@ class AuthBookTest {
   void rootRulesTellWhoIsMissingWhat() {
     AuthState state = book.current();
 
-    state.requireRoot(new Caller.Named("root", 1));
+    state.requireRoot(named("root", 1));
     assertThatThrownBy(() -> state.requireRoot(Caller.NOBODY))
         .isSameAs(EtcdError.USER_EMPTY.exception());
-    assertThatThrownBy(() -> state.requireRoot(new Caller.Named("eve", 8)))
+    assertThatThrownBy(() -> state.requireRoot(named("eve", 8)))
         .isSameAs(EtcdError.USER_NOT_FOUND.exception());
     assertThatThrownBy(() -> state.requireRoot(alice()))
         .isSameAs(EtcdError.PERMISSION_DENIED.exception());
+  }
+
+  @Test
+  void usersMustBeThere() {
+    AuthState state = book.current();
+
+    state.requireUser(alice());
+    state.requireUser(Caller.INTERNAL);
+    assertThatThrownBy(() -> state.requireUser(Caller.NOBODY))
+        .isSameAs(EtcdError.USER_EMPTY.exception());
+    assertThatThrownBy(() -> state.requireUser(named("eve", 8)))
+        .isSameAs(EtcdError.USER_NOT_FOUND.exception());
+  }
+
+  @Test
+  void aSignedTokenIsGoodForItsOwnRevisionAlone() {
+    Caller.Named root = new Caller.Named("root", 8, Caller.Proof.SIGNED);
+    book.requireProof(root);
+
+    changePassword("root");
+
+    book.current().requireRevision(root);
+    assertThatThrownBy(() -> book.requireProof(root))
+        .as("A-10")
+        .isSameAs(EtcdError.AUTH_OLD_REVISION.exception());
+    book.commit();
+    assertThatThrownBy(() -> book.current().requireRevision(root))
+        .isSameAs(EtcdError.AUTH_OLD_REVISION.exception());
+    book.requireProof(new Caller.Named("root", 9, Caller.Proof.SIGNED));
+    book.requireProof(named("root", 8));
+  }
+
+  @Test
+  void aSimpleTokenThatDiedBeforeItsTurnProvesNothing() {
+    Caller root =
+        new Caller.Named("root", 8, new Caller.Proof.Token(SimpleTokens.digest(login("root"))));
+    Caller alice =
+        new Caller.Named("alice", 8, new Caller.Proof.Token(SimpleTokens.digest(login("alice"))));
+
+    changePassword("root");
+
+    assertThatThrownBy(() -> book.requireProof(root))
+        .as("A-3")
+        .isSameAs(EtcdError.INVALID_AUTH_TOKEN.exception());
+    book.requireProof(alice);
   }
 
   @Test
@@ -193,9 +248,7 @@ class AuthBookTest {
     ByteString token = SimpleTokens.digest(login("alice"));
     ByteString roots = SimpleTokens.digest(login("root"));
 
-    run(
-        new AuthCommand.ChangePassword(
-            AuthUserChangePasswordRequest.newBuilder().setName("alice").build()));
+    changePassword("alice");
 
     assertThat(book.tokens().use(token)).isNull();
     assertThat(book.tokens().use(roots)).isEqualTo("root");

@@ -82,8 +82,9 @@ class JwtOptionsTest {
     String token = both.sign("alice", 12);
 
     assertThat(token.split("\\.")).hasSize(3);
-    assertThat(both.holder(token)).isEqualTo(new Caller.Named("alice", 12));
-    assertThat(verifies.holder(token)).isEqualTo(new Caller.Named("alice", 12));
+    assertThat(both.holder(token)).isEqualTo(new Caller.Named("alice", 12, Caller.Proof.SIGNED));
+    assertThat(verifies.holder(token))
+        .isEqualTo(new Caller.Named("alice", 12, Caller.Proof.SIGNED));
     assertThatThrownBy(() -> verifies.sign("alice", 12))
         .isSameAs(EtcdError.VERIFY_ONLY.exception());
   }
@@ -94,7 +95,8 @@ class JwtOptionsTest {
     Path secret = Files.write(folder.resolve("secret"), new byte[64]);
     JwtKey key = key("sign-method", method, "priv-key", secret.toString());
 
-    assertThat(key.holder(key.sign("alice", 12))).isEqualTo(new Caller.Named("alice", 12));
+    assertThat(key.holder(key.sign("alice", 12)))
+        .isEqualTo(new Caller.Named("alice", 12, Caller.Proof.SIGNED));
   }
 
   @ParameterizedTest
@@ -104,7 +106,8 @@ class JwtOptionsTest {
     JwtKey one = key("sign-method", method, "priv-key", privatePem(pair));
     JwtKey other = key("sign-method", method, "pub-key", publicPem(pair));
 
-    assertThat(other.holder(one.sign("alice", 3))).isEqualTo(new Caller.Named("alice", 3));
+    assertThat(other.holder(one.sign("alice", 3)))
+        .isEqualTo(new Caller.Named("alice", 3, Caller.Proof.SIGNED));
   }
 
   /** PKCS#1 is what the wrapping of PKCS#8 holds. */
@@ -117,7 +120,8 @@ class JwtOptionsTest {
 
     JwtKey key = key("sign-method", "RS256", "priv-key", secret, "pub-key", shown);
 
-    assertThat(key.holder(key.sign("alice", 3))).isEqualTo(new Caller.Named("alice", 3));
+    assertThat(key.holder(key.sign("alice", 3)))
+        .isEqualTo(new Caller.Named("alice", 3, Caller.Proof.SIGNED));
   }
 
   /** The key as openssl writes it with its public point behind it. */
@@ -130,7 +134,8 @@ class JwtOptionsTest {
 
     JwtKey key = key("sign-method", method, "priv-key", secret, "pub-key", publicPem(pair));
 
-    assertThat(key.holder(key.sign("alice", 3))).isEqualTo(new Caller.Named("alice", 3));
+    assertThat(key.holder(key.sign("alice", 3)))
+        .isEqualTo(new Caller.Named("alice", 3, Caller.Proof.SIGNED));
   }
 
   /** The content of a sequence's element with this number. */

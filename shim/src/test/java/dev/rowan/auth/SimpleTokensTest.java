@@ -78,8 +78,8 @@ class SimpleTokensTest {
   }
 
   @Test
-  void anothersTokenLastsHalfAsLongAgain() {
-    shared.addOfOthers(TOKEN, "alice");
+  void aSharedTokenLastsHalfAsLongAgain() {
+    shared.add(TOKEN, "alice");
 
     pass(14.9);
     assertThat(shared.ended()).isEmpty();
@@ -91,13 +91,47 @@ class SimpleTokensTest {
   }
 
   @Test
-  void useDoesNotShortenAnothersToken() {
-    shared.addOfOthers(TOKEN, "alice");
+  void useDoesNotShortenASharedToken() {
+    shared.add(TOKEN, "alice");
     assertThat(shared.use(TOKEN)).isEqualTo("alice");
 
     pass(14.9);
 
     assertThat(shared.use(TOKEN)).isEqualTo("alice");
+  }
+
+  /** Each is used as late as it may be without the other instance being told. */
+  @Test
+  void noInstanceEndsATokenThatIsUsedOnAnotherAlone() {
+    SimpleTokens other = tokens(true);
+    shared.add(TOKEN, "alice");
+    other.add(TOKEN, "alice");
+    pass(4.9);
+    assertThat(other.use(TOKEN)).isEqualTo("alice");
+    assertThat(other.claimRenewal(TOKEN)).isFalse();
+
+    pass(9.9);
+
+    assertThat(other.use(TOKEN)).isEqualTo("alice");
+    assertThat(shared.ended()).as("where it was issued").isEmpty();
+    assertThat(other.claimRenewal(TOKEN)).isTrue();
+    shared.add(TOKEN, "alice");
+    pass(4.9);
+    assertThat(shared.use(TOKEN)).isEqualTo("alice");
+    pass(9.9);
+    assertThat(other.ended()).as("where it was renewed").isEmpty();
+  }
+
+  @Test
+  void aRenewalThatFailedIsTriedAgainWithTheNextUse() {
+    shared.add(TOKEN, "alice");
+    pass(6);
+    assertThat(shared.claimRenewal(TOKEN)).isTrue();
+
+    shared.renewalFailed(TOKEN);
+
+    assertThat(shared.claimRenewal(TOKEN)).isTrue();
+    assertThat(shared.claimRenewal(TOKEN)).isFalse();
   }
 
   @Test
@@ -109,7 +143,7 @@ class SimpleTokensTest {
     assertThat(shared.claimRenewal(TOKEN)).isTrue();
     assertThat(shared.claimRenewal(TOKEN)).isFalse();
     pass(5.1);
-    shared.addOfOthers(TOKEN, "alice");
+    shared.add(TOKEN, "alice");
     assertThat(shared.claimRenewal(TOKEN)).as("another has just written it").isFalse();
   }
 

@@ -19,12 +19,15 @@ class AutoCompactionTest {
   private @Nullable EtcdError refusal;
   private @Nullable StreamObserver<CompactionResponse> unanswered;
   private boolean answers = true;
+  private boolean leads = true;
   private long revision = 1;
   private long nanos = 5_000_000_000L;
 
   @Test
   void everythingIsKeptUnlessToldOtherwise() {
-    assertThat(AutoCompaction.of(new Retention.Everything(), () -> 1, () -> 1, this::compact))
+    assertThat(
+            AutoCompaction.of(
+                new Retention.Everything(), () -> 1, () -> 1, () -> true, this::compact))
         .isEmpty();
   }
 
@@ -46,6 +49,16 @@ class AutoCompactionTest {
     assertThat(steps(auto, 9)).isEmpty();
     assertThat(steps(auto, 1)).containsExactly(10L);
     assertThat(steps(auto, 10)).containsExactly(20L);
+  }
+
+  @Test
+  void oneThatDoesNotLeadKeepsTheScheduleAndGoesOnWithItOnceItLeads() {
+    AutoCompaction auto = periodic(Duration.ofMinutes(10));
+    leads = false;
+    assertThat(steps(auto, 25)).isEmpty();
+    leads = true;
+
+    assertThat(steps(auto, 1)).containsExactly(16L);
   }
 
   @Test
@@ -131,7 +144,8 @@ class AutoCompactionTest {
   }
 
   private AutoCompaction begin(Retention retention) {
-    return AutoCompaction.of(retention, () -> revision, () -> nanos, this::compact).orElseThrow();
+    return AutoCompaction.of(retention, () -> revision, () -> nanos, () -> leads, this::compact)
+        .orElseThrow();
   }
 
   private void compact(Command.Compact command, StreamObserver<CompactionResponse> reply) {

@@ -179,8 +179,7 @@ class ClientPortTest {
 
   private ClientPort open(URI... urls) throws StartException {
     return ClientPort.open(
-        new PortConfig(
-            List.of(urls), List.of(), false, null, LIMITS, KEEPALIVE, ClientPort.BEGIN_MAX),
+        new PortConfig(List.of(urls), List.of(), null, LIMITS, KEEPALIVE, ClientPort.BEGIN_MAX),
         loops,
         List.of(new Sizes().bindService(), streams.bindService()),
         metrics.rpc(),

@@ -55,7 +55,6 @@ final class OpenPort implements AutoCloseable {
               new PortConfig(
                   List.of(urls),
                   http,
-                  false,
                   tls,
                   new Limits(128, 1_572_864, Integer.MAX_VALUE, 0),
                   new Keepalive(Duration.ofSeconds(5), Duration.ofHours(2), Duration.ofSeconds(20)),
@@ -72,6 +71,11 @@ final class OpenPort implements AutoCloseable {
 
   ClientPort port() {
     return port;
+  }
+
+  /** Serves the same HTTP at a further URL, and gives it with its port. */
+  URI serve(URI url) throws StartException {
+    return port.serve(List.of(url), this::http).getFirst();
   }
 
   int tcpPort() {

@@ -2,6 +2,7 @@ package dev.rowan.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.rowan.proto.etcdserverpb.KVGrpc;
 import dev.rowan.proto.etcdserverpb.RangeRequest;
@@ -16,6 +17,9 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.pkitesting.X509Bundle;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -27,6 +31,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
@@ -36,6 +42,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class TlsPortTest {
@@ -119,6 +127,39 @@ class TlsPortTest {
     }
   }
 
+  /** The client would resume its session for a day, without its certificate being asked for. */
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void aSessionDoesNotOutliveItsClientsCertificate(String protocol) throws Exception {
+    var clients = new TlsConfig.Clients(true, root, null, List.of());
+    try (var tls = TlsContexts.open(config(clients, List.of(protocol)));
+        var port = new OpenPort(LONG, tls, List.of(), HTTPS)) {
+      Instant end = Instant.now().plusSeconds(4).truncatedTo(ChronoUnit.SECONDS);
+      SSLContext client = trusting(authority, authority.clientUntil("alice", end));
+      assertThat(statusLine(port.tcpPort(), client)).startsWith("HTTP/1.1 404");
+
+      await().atMost(Duration.ofSeconds(20)).until(() -> Instant.now().isAfter(end.plusMillis(10)));
+
+      assertThatThrownBy(() -> statusLine(port.tcpPort(), client)).isInstanceOf(IOException.class);
+    }
+  }
+
+  private static String statusLine(int port, SSLContext client) throws IOException {
+    try (SSLSocket socket =
+        (SSLSocket)
+            client.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(20_000);
+      socket
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      byte[] line = socket.getInputStream().readNBytes(12);
+      if (line.length == 0) {
+        throw new EOFException("closed without an answer");
+      }
+      return new String(line, StandardCharsets.US_ASCII);
+    }
+  }
+
   @Test
   void aCertificateNeedsOneOfTheAllowedNames() throws Exception {
     var clients = new TlsConfig.Clients(true, root, null, List.of("a.example", "b.example"));
@@ -145,6 +186,24 @@ class TlsPortTest {
           .isEqualTo(Status.Code.UNAVAILABLE);
       assertThat(range(before)).isNotNull();
     }
+  }
+
+  /** As for --listen-metrics-urls. */
+  @Test
+  void furtherAddressesAskForTheSameCertificates() throws Exception {
+    var clients = new TlsConfig.Clients(true, root, null, List.of());
+    SSLContext nobody = trusting(authority);
+    int elsewhere;
+    try (var tls = TlsContexts.open(config(clients, PROTOCOLS));
+        var port = new OpenPort(LONG, tls, List.of(), HTTPS)) {
+      elsewhere = port.serve(HTTPS).getPort();
+      SSLContext alice = trusting(authority, authority.client("alice"));
+      assertThat(statusLine(elsewhere, alice)).startsWith("HTTP/1.1 404");
+      assertThatThrownBy(() -> statusLine(elsewhere, nobody)).isInstanceOf(IOException.class);
+    }
+    assertThatThrownBy(() -> statusLine(elsewhere, nobody))
+        .as("it ends with the port")
+        .isInstanceOf(ConnectException.class);
   }
 
   @Test
@@ -236,13 +295,21 @@ class TlsPortTest {
   }
 
   private static SSLContext trusting(Authority authority) throws Exception {
+    return trusting(authority, null);
+  }
+
+  private static SSLContext trusting(Authority authority, @Nullable X509Bundle client)
+      throws Exception {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
     store.setCertificateEntry("root", authority.root().getCertificate());
     var factory = javax.net.ssl.TrustManagerFactory.getInstance("PKIX");
     factory.init(store);
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, factory.getTrustManagers(), null);
+    context.init(
+        client == null ? null : client.toKeyManagerFactory().getKeyManagers(),
+        factory.getTrustManagers(),
+        null);
     return context;
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import dev.rowan.StartException;
 import dev.rowan.error.EtcdError;
+import dev.rowan.grpc.ClientPort;
 import dev.rowan.grpc.EventLoops;
 import dev.rowan.metrics.HealthMetrics;
 import dev.rowan.metrics.Metrics;
@@ -34,7 +35,8 @@ class PagesTest {
   private volatile List<AlarmMember> alarms = List.of();
   private EventLoops loops;
   private Pages pages;
-  private HttpListener listener;
+  private ClientPort port;
+  private InetSocketAddress address;
 
   @BeforeEach
   void open() throws StartException {
@@ -52,12 +54,13 @@ class PagesTest {
             threads,
             () -> new Pages.Versions("3.7.3", "3.7.0", "3.7.0"),
             JsonObject::new);
-    listener = HttpListener.open(List.of(ANY_PORT), loops, HttpPipeline.forMetrics(pages));
+    port = HttpPort.open(loops);
+    address = HttpPort.serve(port, ANY_PORT, HttpPipeline.forMetrics(pages));
   }
 
   @AfterEach
   void close() {
-    listener.close();
+    port.stop(Duration.ZERO, () -> {});
     threads.close();
     loops.close();
   }
@@ -239,14 +242,13 @@ class PagesTest {
   void aPortInUseIsNamed() {
     URI taken = URI.create("http://127.0.0.1:" + address().getPort());
 
-    assertThatThrownBy(
-            () -> HttpListener.open(List.of(taken), loops, HttpPipeline.forMetrics(pages)))
+    assertThatThrownBy(() -> port.serve(List.of(taken), HttpPipeline.forMetrics(pages)))
         .isInstanceOf(StartException.class)
         .hasMessageStartingWith("cannot listen on " + taken + ": ");
   }
 
   private InetSocketAddress address() {
-    return listener.addresses().getFirst();
+    return address;
   }
 
   private String answerTo(String request) throws Exception {

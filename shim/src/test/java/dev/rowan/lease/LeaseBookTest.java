@@ -3,6 +3,7 @@ package dev.rowan.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowan.lease.LeaseBook.Lease;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -25,10 +26,19 @@ final class LeaseBookTest {
   void aLeaseEndsAtItsTime() {
     Lease lease = granted(10);
     pass(9);
-    assertThat(leases.ended(10)).isEmpty();
+    assertThat(leases.ended(10, Duration.ZERO)).isEmpty();
     pass(1);
     assertThat(leases.ended(lease)).isTrue();
-    assertThat(leases.ended(10)).containsExactly(lease);
+    assertThat(leases.ended(10, Duration.ZERO)).containsExactly(lease);
+  }
+
+  @Test
+  void whoWaitsForItToBeOverdueSeesItLater() {
+    Lease lease = granted(10);
+    pass(11);
+    assertThat(leases.ended(10, Duration.ofSeconds(2))).isEmpty();
+    pass(1);
+    assertThat(leases.ended(10, Duration.ofSeconds(2))).containsExactly(lease);
   }
 
   /** L-8: nobody could renew it meanwhile. */
@@ -41,8 +51,8 @@ final class LeaseBookTest {
     leases.pause(TimeUnit.SECONDS.toNanos(60));
 
     assertThat(leases.remainingSeconds(lease)).isEqualTo(before).isEqualTo(6);
-    assertThat(leases.ended(10)).isEmpty();
+    assertThat(leases.ended(10, Duration.ZERO)).isEmpty();
     pass(6);
-    assertThat(leases.ended(10)).containsExactly(lease);
+    assertThat(leases.ended(10, Duration.ZERO)).containsExactly(lease);
   }
 }

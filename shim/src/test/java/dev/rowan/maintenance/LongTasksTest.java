@@ -36,6 +36,19 @@ class LongTasksTest {
     assertThat(done).containsExactly(0, 1, 2, 3);
   }
 
+  /** M-5: a compaction's hash, for which pruning waits, comes before those that clients ask for. */
+  @Test
+  void whatHoldsSomethingUpComesFirst() {
+    tasks.execute(() -> tasks.execute(() -> done.add(4)));
+    tasks.execute(() -> done.add(3));
+    tasks.executeFirst(() -> done.add(1));
+    tasks.executeFirst(() -> done.add(2));
+
+    runReader();
+
+    assertThat(done).containsExactly(1, 2, 3, 4);
+  }
+
   @Test
   void aTaskThatFailsDoesNotHoldUpTheNext() {
     tasks.execute(() -> {

@@ -17,6 +17,7 @@ import dev.rowan.mvcc.Values;
 import dev.rowan.mvcc.index.Garbage;
 import dev.rowan.mvcc.index.KeyIndexView;
 import dev.rowan.proto.etcdserverpb.CompactionRequest;
+import dev.rowan.proto.etcdserverpb.CompactionResponse;
 import dev.rowan.proto.etcdserverpb.DeleteRangeRequest;
 import dev.rowan.proto.etcdserverpb.PutRequest;
 import dev.rowan.proto.etcdserverpb.RequestOp;
@@ -42,7 +43,12 @@ final class SmallStore implements AutoCloseable {
   private BiConsumer<KeyIndexView, List<Change>> listener = (view, changes) -> {};
 
   SmallStore(Path folder) throws LogException {
-    log = Endpoint.parse("", folder).open(true);
+    this(Endpoint.parse("", folder).open(true));
+  }
+
+  /** Takes a log over. */
+  SmallStore(RevisionLog log) throws LogException {
+    this.log = log;
     loaded =
         LoadedStore.load(
             log,
@@ -53,7 +59,7 @@ final class SmallStore implements AutoCloseable {
         new Sequencer(
             log,
             loaded,
-            Identity.of(loaded.head().clusterId(), "test", 2),
+            Identity.of(loaded.head().clusterId(), 1, 2),
             new Values(log, 1 << 20),
             (view, changes) -> listener.accept(view, changes),
             new Metrics("test"),
@@ -135,7 +141,15 @@ final class SmallStore implements AutoCloseable {
   }
 
   void compact(long revision) {
-    run(new Command.Compact(CompactionRequest.newBuilder().setRevision(revision).build()));
+    CompletableFuture<CompactionResponse> answer = new CompletableFuture<>();
+    submit(revision, answer);
+    await(answer);
+  }
+
+  /** Has a compaction wait for its turn. */
+  void submit(long revision, CompletableFuture<CompactionResponse> answer) {
+    CompactionRequest request = CompactionRequest.newBuilder().setRevision(revision).build();
+    sequencer.submit(new Command.Compact(request), Caller.INTERNAL, completing(answer));
   }
 
   /** Prunes what the last compaction made garbage, or about so many rows of it. */

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 final class OutageTest {
   private long now = 7;
-  private final Outage outage = new Outage(() -> now);
+  private final Outage outage = new Outage("reads", () -> now);
   private final LogException gone = new LogException.Unavailable("gone", new IOException());
 
   @Test

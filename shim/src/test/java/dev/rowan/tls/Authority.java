@@ -47,7 +47,7 @@ public final class Authority {
     }
   }
 
-  /** A server's, for this machine. */
+  /** A server's, for this machine; etcd's is a client of itself with it too. */
   public X509Bundle server() {
     return built(() ->
         TEMPLATE
@@ -56,6 +56,7 @@ public final class Authority {
             .addSanDnsName("localhost")
             .addSanIpAddress("127.0.0.1")
             .addExtendedKeyUsageServerAuth()
+            .addExtendedKeyUsageClientAuth()
             .buildIssuedBy(root));
   }
 
@@ -69,6 +70,23 @@ public final class Authority {
       }
       return builder.buildIssuedBy(root);
     });
+  }
+
+  /** A client's that names nobody. */
+  public X509Bundle nameless() {
+    return built(() ->
+        TEMPLATE.copy().subject("O=Rowan").addExtendedKeyUsageClientAuth().buildIssuedBy(root));
+  }
+
+  /** A client's that is valid until then. */
+  public X509Bundle clientUntil(String name, Instant end) {
+    return built(() ->
+        TEMPLATE
+            .copy()
+            .subject("CN=" + name)
+            .addExtendedKeyUsageClientAuth()
+            .notAfter(end)
+            .buildIssuedBy(root));
   }
 
   public X509Bundle root() {

@@ -30,8 +30,11 @@ final class MysqlDatabase {
   /** Times that the tables are tried to be made before it is an error. */
   private static final int MIGRATION_ATTEMPTS = 5;
 
-  /** Connections: one appends, the others read. */
-  private static final int CONNECTIONS = 7;
+  /**
+   * Connections: one appends, two answer reads, two look for the head; what takes long makes its
+   * own for as long as it takes.
+   */
+  private static final int CONNECTIONS = 5;
 
   /** How long a call waits for a connection before it is refused. */
   private static final Duration CONNECTION_WAIT = Duration.ofSeconds(3);
@@ -225,6 +228,11 @@ final class MysqlDatabase {
       // It went back to the pool meanwhile.
       LOG.debug("cutting a connection failed", e);
     }
+  }
+
+  /** Makes connections beside the pool, to be closed by who asks for them. */
+  DataSource source() {
+    return source(database);
   }
 
   private DataSource source(String databaseName) {

@@ -4,17 +4,22 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
+import dev.rowan.dialects.Instance;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,15 +43,19 @@ public final class MysqlLog implements RevisionLog {
 
   private final MysqlDatabase database;
   private final HikariDataSource pool;
+  private final DataSource beside;
 
   /** The connections on which something is done that may take long. */
   private final Set<Connection> longCalls = ConcurrentHashMap.newKeySet();
 
+  private final CountDownLatch closed = new CountDownLatch(1);
+
   private volatile boolean interrupted;
 
-  private MysqlLog(MysqlDatabase database, HikariDataSource pool) {
+  private MysqlLog(MysqlDatabase database, HikariDataSource pool, DataSource beside) {
     this.database = database;
     this.pool = pool;
+    this.beside = beside;
   }
 
   /**
@@ -61,7 +70,7 @@ public final class MysqlLog implements RevisionLog {
   public static MysqlLog open(String hosts, String database, Map<String, String> properties)
       throws LogException {
     MysqlDatabase opened = new MysqlDatabase(hosts, database, Map.copyOf(properties));
-    return new MysqlLog(opened, opened.open());
+    return new MysqlLog(opened, opened.open(), opened.source());
   }
 
   @Override
@@ -215,6 +224,29 @@ public final class MysqlLog implements RevisionLog {
         });
   }
 
+  @Override
+  public List<Instance> announce(Instance self) throws LogException {
+    return call("joining", connection -> MysqlInstances.announce(connection, self));
+  }
+
+  @Override
+  public void leave(Instance self) throws LogException {
+    call(
+        "leaving",
+        connection -> {
+          MysqlInstances.leave(connection, self.id());
+          return self;
+        });
+  }
+
+  /** {@inheritDoc} These servers tell of nothing, so it waits. */
+  @Override
+  public long awaitAppend(Duration atMost) throws InterruptedException {
+    boolean isClosed = closed.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    LOG.atTrace().addKeyValue("closed", isClosed).log("waited for appends");
+    return NOTHING_TOLD;
+  }
+
   /** Nothing to do: the server writes its pages and deletes for good by itself. */
   @Override
   public void idle() {
@@ -286,21 +318,22 @@ public final class MysqlLog implements RevisionLog {
     pool.evictConnection(connection);
   }
 
-  /** Makes a call that {@link #interrupt} ends. */
+  /** Makes a call that {@link #interrupt} ends, on a connection that nobody else waits for. */
   private <T> T longCall(String doing, Call<T> call) throws LogException {
-    return call(
-        doing,
-        connection -> {
-          longCalls.add(connection);
-          try {
-            if (interrupted) {
-              throw new SQLException("the server stops");
-            }
-            return call.with(connection);
-          } finally {
-            longCalls.remove(connection);
-          }
-        });
+    checkOpen();
+    try (Connection connection = beside.getConnection()) {
+      longCalls.add(connection);
+      try {
+        if (interrupted) {
+          throw new SQLException("the server stops");
+        }
+        return call.with(connection);
+      } finally {
+        longCalls.remove(connection);
+      }
+    } catch (SQLException e) {
+      throw MysqlErrors.translate(e, doing + " " + database.name());
+    }
   }
 
   @Override
@@ -328,6 +361,7 @@ public final class MysqlLog implements RevisionLog {
 
   @Override
   public void close() {
+    closed.countDown();
     pool.close();
   }
 }

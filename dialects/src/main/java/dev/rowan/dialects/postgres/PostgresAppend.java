@@ -50,6 +50,14 @@ final class PostgresAppend {
 
   private static final String COUNT = " SELECT count(*) FROM moved";
 
+  /** The notification comes with the commit; a transaction that appended nothing sends none. */
+  private static final String COUNT_AND_NOTIFY =
+      " SELECT count(pg_notify('"
+          + PostgresListener.CHANNEL
+          + "', ? || '"
+          + PostgresListener.SEPARATOR
+          + "' || position)) FROM moved";
+
   private static final String PRUNE =
       """
       WITH noted AS (
@@ -72,11 +80,17 @@ final class PostgresAppend {
 
   private PostgresAppend() {}
 
-  /** Appends a batch. Returns false, with nothing changed, if the head was not as expected. */
-  static boolean append(Connection connection, Batch batch) throws SQLException {
+  /**
+   * Appends a batch.
+   *
+   * @param sender tells those that listen who appended; 0 to tell nobody
+   * @return false, with nothing changed, if the head was not as expected
+   */
+  static boolean append(Connection connection, Batch batch, long sender) throws SQLException {
     boolean meta = !batch.meta().isEmpty();
+    String end = sender != 0 ? COUNT_AND_NOTIFY : COUNT;
     try (PreparedStatement append =
-        connection.prepareStatement(meta ? APPEND + META + COUNT : APPEND + COUNT)) {
+        connection.prepareStatement(meta ? APPEND + META + end : APPEND + end)) {
       append.setLong(1, batch.revision());
       append.setLong(2, batch.compactRevision());
       append.setLong(3, batch.token());
@@ -85,6 +99,9 @@ final class PostgresAppend {
       bindRows(append, 6, batch.rows());
       if (meta) {
         bindMeta(append, 12, batch.meta());
+      }
+      if (sender != 0) {
+        append.setString(meta ? 15 : 12, Long.toString(sender));
       }
       try (ResultSet result = append.executeQuery()) {
         return result.next() && result.getInt(1) == 1;

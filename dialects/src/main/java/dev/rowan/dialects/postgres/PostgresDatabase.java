@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
 import org.postgresql.PGConnection;
 import org.postgresql.PGProperty;
@@ -26,7 +27,10 @@ final class PostgresDatabase {
   /** Times that the tables are tried to be made before it is an error. */
   private static final int MIGRATION_ATTEMPTS = 5;
 
-  /** Connections: one appends, the others read. */
+  /**
+   * Connections: one appends, two answer reads, two look for the head. With the one that listens
+   * they are six; what takes long makes its own for as long as it takes.
+   */
   private static final int CONNECTIONS = 5;
 
   /** How long a call waits for a connection before it is refused. */
@@ -184,11 +188,22 @@ final class PostgresDatabase {
     return PostgresErrors.translate(error, "creating the tables of " + name());
   }
 
-  /** Ends what is done on a connection, for the server and for the caller. Any thread. */
-  static void cut(Connection connection) {
+  /** Makes connections beside the pool, to be closed by who asks for them. */
+  DataSource source() throws LogException {
+    return source(database);
+  }
+
+  /**
+   * Ends what is done on a connection. Any thread.
+   *
+   * @param tell whether to tell the server, at most for a second: else one that computes only
+   *     notices when it answers
+   */
+  static void cut(Connection connection, boolean tell) {
     try {
-      // Else a server that computes would only notice when it answers.
-      connection.unwrap(PGConnection.class).cancelQuery();
+      if (tell) {
+        connection.unwrap(PGConnection.class).cancelQuery();
+      }
     } catch (SQLException e) {
       LOG.debug("the server was not told to end a statement", e);
     }

@@ -4,16 +4,19 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
+import dev.rowan.dialects.Instance;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,17 +32,27 @@ public final class PostgresLog implements RevisionLog {
   /** Every so many positions, whoever appended that one deletes as many of the oldest heads. */
   private static final long TRIM_EVERY = 1024;
 
+  /** How long a stop tries to have the server end what it computes; as long again for the last. */
+  private static final Duration TELLING_MAX = Duration.ofSeconds(1);
+
   private final PostgresDatabase database;
   private final HikariDataSource pool;
+  private final DataSource beside;
+  private final PostgresListener listener;
+
+  /** Whether other instances lived when this one was announced last. */
+  private volatile boolean others = true;
 
   /** The connections on which something is done that may take long. */
   private final Set<Connection> longCalls = ConcurrentHashMap.newKeySet();
 
   private volatile boolean interrupted;
 
-  private PostgresLog(PostgresDatabase database, HikariDataSource pool) {
+  private PostgresLog(PostgresDatabase database, HikariDataSource pool, DataSource beside) {
     this.database = database;
     this.pool = pool;
+    this.beside = beside;
+    this.listener = new PostgresListener(beside);
   }
 
   /**
@@ -54,7 +67,7 @@ public final class PostgresLog implements RevisionLog {
   public static PostgresLog open(String hosts, String database, Map<String, String> properties)
       throws LogException {
     PostgresDatabase opened = new PostgresDatabase(hosts, database, Map.copyOf(properties));
-    return new PostgresLog(opened, opened.open());
+    return new PostgresLog(opened, opened.open(), opened.source());
   }
 
   @Override
@@ -97,7 +110,7 @@ public final class PostgresLog implements RevisionLog {
 
   @Override
   public Changes changesSince(Head known, int rowsMax) throws LogException {
-    return call("reading", connection -> PostgresReads.changesSince(connection, known, rowsMax));
+    return call("reading", connection -> PostgresChanges.since(connection, known, rowsMax));
   }
 
   @Override
@@ -133,7 +146,8 @@ public final class PostgresLog implements RevisionLog {
 
   private boolean appended(Connection connection, Batch batch) throws LogException {
     try {
-      return PostgresAppend.append(connection, batch);
+      return PostgresAppend.append(
+          connection, batch, others && listener.served() ? listener.sender() : 0);
     } catch (SQLException e) {
       throw PostgresErrors.translateAppend(e, "appending to " + database.name());
     }
@@ -189,6 +203,29 @@ public final class PostgresLog implements RevisionLog {
         });
   }
 
+  @Override
+  public List<Instance> announce(Instance self) throws LogException {
+    List<Instance> living =
+        call("joining", connection -> PostgresInstances.announce(connection, self));
+    others = living.size() > 1;
+    return living;
+  }
+
+  @Override
+  public void leave(Instance self) throws LogException {
+    call(
+        "leaving",
+        connection -> {
+          PostgresInstances.leave(connection, self.id());
+          return self;
+        });
+  }
+
+  @Override
+  public long awaitAppend(Duration atMost) throws InterruptedException {
+    return listener.await(atMost);
+  }
+
   /** Nothing to do: the server checkpoints and vacuums by itself. */
   @Override
   public void idle() {
@@ -215,8 +252,8 @@ public final class PostgresLog implements RevisionLog {
   /**
    * {@inheritDoc}
    *
-   * <p>What is in use is estimated from the server's statistics, which it keeps up to date within
-   * seconds.
+   * <p>What is in use is estimated from the server's counts of rows, which it keeps up to date
+   * within seconds, and from a sample of the rows.
    */
   @Override
   public LogSize size() throws LogException {
@@ -236,27 +273,31 @@ public final class PostgresLog implements RevisionLog {
     }
   }
 
-  /** Makes a call that {@link #interrupt} ends. */
+  /** Makes a call that {@link #interrupt} ends, on a connection that nobody else waits for. */
   private <T> T longCall(String doing, Call<T> call) throws LogException {
-    return call(
-        doing,
-        connection -> {
-          longCalls.add(connection);
-          try {
-            if (interrupted) {
-              throw new SQLException("the server stops");
-            }
-            return call.with(connection);
-          } finally {
-            longCalls.remove(connection);
-          }
-        });
+    checkOpen();
+    try (Connection connection = beside.getConnection()) {
+      longCalls.add(connection);
+      try {
+        if (interrupted) {
+          throw new SQLException("the server stops");
+        }
+        return call.with(connection);
+      } finally {
+        longCalls.remove(connection);
+      }
+    } catch (SQLException e) {
+      throw PostgresErrors.translate(e, doing + " " + database.name());
+    }
   }
 
   @Override
   public void interrupt() {
     interrupted = true;
-    longCalls.forEach(PostgresDatabase::cut);
+    long end = System.nanoTime() + TELLING_MAX.toNanos();
+    for (Connection connection : longCalls) {
+      PostgresDatabase.cut(connection, System.nanoTime() - end < 0);
+    }
   }
 
   private Connection connect(String doing) throws LogException {
@@ -278,6 +319,7 @@ public final class PostgresLog implements RevisionLog {
 
   @Override
   public void close() {
+    listener.close();
     pool.close();
   }
 }

@@ -1,24 +1,18 @@
 package dev.rowan.dialects.postgres;
 
-import dev.rowan.dialects.ChangesPage;
 import dev.rowan.dialects.Columns;
 import dev.rowan.dialects.Continuity;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
-import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.Places;
-import dev.rowan.dialects.RevisionLog.Changes;
 import dev.rowan.dialects.RevisionLog.LoadVisitor;
 import dev.rowan.dialects.RevisionLog.ScanVisitor;
-import dev.rowan.dialects.RowId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,9 +27,9 @@ final class PostgresReads {
   private static final int LOAD_ROWS = 10_000;
 
   /** Rows of one query with values: 96 MB of the greatest that etcd's default limit allows. */
-  private static final int VALUE_ROWS = 64;
+  static final int VALUE_ROWS = 64;
 
-  private static final String HEAD =
+  static final String HEAD =
       "SELECT h.position, h.revision, h.compact_revision, h.token, s.cluster_id,"
           + " s.pruned_revision, s.forgotten_position, pg_is_in_recovery()"
           + " FROM store s, (SELECT * FROM head ORDER BY position DESC LIMIT 1) h";
@@ -51,22 +45,32 @@ final class PostgresReads {
     try (PreparedStatement select = connection.prepareStatement(HEAD);
         ResultSet result = select.executeQuery()) {
       if (!result.next()) {
-        throw new LogException.Corrupt("the store has no head: its tables were emptied", null);
+        throw noHead();
       }
-      if (result.getBoolean(8)) {
-        throw new LogException.Unavailable(
-            "the server is a standby; Rowan needs the primary",
-            new SQLException("the server is in recovery"));
-      }
-      Head head =
-          new Head(
-              result.getLong(1),
-              result.getLong(2),
-              result.getLong(3),
-              result.getLong(4),
-              result.getLong(5));
-      return new Snapshot(head, result.getLong(6), result.getLong(7));
+      return snapshot(result, 1);
     }
+  }
+
+  /** Takes the columns of {@link #HEAD}, which begin at {@code first}. */
+  static Snapshot snapshot(ResultSet result, int first)
+      throws SQLException, LogException.Unavailable {
+    if (result.getBoolean(first + 7)) {
+      throw new LogException.Unavailable(
+          "the server is a standby; Rowan needs the primary",
+          new SQLException("the server is in recovery"));
+    }
+    Head head =
+        new Head(
+            result.getLong(first),
+            result.getLong(first + 1),
+            result.getLong(first + 2),
+            result.getLong(first + 3),
+            result.getLong(first + 4));
+    return new Snapshot(head, result.getLong(first + 5), result.getLong(first + 6));
+  }
+
+  static LogException.Corrupt noHead() {
+    return new LogException.Corrupt("the store has no head: its tables were emptied", null);
   }
 
   static Head load(Connection connection, LoadVisitor visitor) throws SQLException, LogException {
@@ -107,44 +111,6 @@ final class PostgresReads {
     return snapshot.head();
   }
 
-  static Changes changesSince(Connection connection, Head known, int rowsMax)
-      throws SQLException, LogException {
-    Head now = head(connection).head();
-    ChangesPage.checkOrder(known, now);
-    if (now.position() == known.position()) {
-      return new Changes(now, List.of(), List.of(), false);
-    }
-    beginSnapshot(connection);
-    Snapshot snapshot = head(connection);
-    Head head = snapshot.head();
-    ChangesPage page =
-        new ChangesPage(
-            known, head, rowsMax, snapshot.prunedRevision(), snapshot.forgottenPosition());
-    readRows(connection, known, page);
-    List<MetaRow> meta = page.full() ? List.of() : metaAfter(connection, known.position());
-    endSnapshot(connection);
-    return page.end(meta);
-  }
-
-  private static void readRows(Connection connection, Head known, ChangesPage page)
-      throws SQLException, LogException.Corrupt {
-    long last = RowId.last(known.revision());
-    int found = VALUE_ROWS;
-    try (PreparedStatement select =
-        connection.prepareStatement(ROW + " WHERE id > ? ORDER BY id LIMIT " + VALUE_ROWS)) {
-      while (found == VALUE_ROWS && !page.full()) {
-        found = 0;
-        select.setLong(1, last);
-        try (ResultSet result = select.executeQuery()) {
-          while (result.next() && page.add(Columns.row(result))) {
-            found++;
-            last = result.getLong(1);
-          }
-        }
-      }
-    }
-  }
-
   static void scan(Connection connection, long throughId, ScanVisitor visitor)
       throws SQLException, LogException {
     beginSnapshot(connection);
@@ -163,20 +129,6 @@ final class PostgresReads {
     endSnapshot(connection);
   }
 
-  private static List<MetaRow> metaAfter(Connection connection, long position) throws SQLException {
-    List<MetaRow> changed = new ArrayList<>();
-    try (PreparedStatement select =
-        connection.prepareStatement("SELECT bucket, id, blob FROM meta WHERE position > ?")) {
-      select.setLong(1, position);
-      try (ResultSet result = select.executeQuery()) {
-        while (result.next()) {
-          changed.add(Columns.meta(result));
-        }
-      }
-    }
-    return changed;
-  }
-
   static @Nullable LogRow[] rows(Connection connection, long[] ids) throws SQLException {
     @Nullable LogRow[] found = new @Nullable LogRow[ids.length];
     Places places = new Places(ids);
@@ -191,7 +143,7 @@ final class PostgresReads {
     return found;
   }
 
-  private static void beginSnapshot(Connection connection) throws SQLException {
+  static void beginSnapshot(Connection connection) throws SQLException {
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
@@ -199,7 +151,7 @@ final class PostgresReads {
   }
 
   /** Ends it; after an error the pool does, when it gets the connection back. */
-  private static void endSnapshot(Connection connection) throws SQLException {
+  static void endSnapshot(Connection connection) throws SQLException {
     connection.rollback();
     connection.setAutoCommit(true);
   }

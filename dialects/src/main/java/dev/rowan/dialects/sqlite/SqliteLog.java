@@ -3,6 +3,7 @@ package dev.rowan.dialects.sqlite;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
+import dev.rowan.dialects.Instance;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -267,6 +269,20 @@ public final class SqliteLog implements RevisionLog {
       discardWriter();
       throw SqliteErrors.translate(e, doing + file.path());
     }
+  }
+
+  /** {@inheritDoc} The lock on the file has let no other in. */
+  @Override
+  public List<Instance> announce(Instance self) {
+    return List.of(self);
+  }
+
+  @Override
+  public void leave(Instance self) {}
+
+  @Override
+  public long awaitAppend(Duration atMost) {
+    throw new IllegalStateException("nobody else appends to a file");
   }
 
   @Override

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Batches;
 import dev.rowan.dialects.Filling;
+import dev.rowan.dialects.Instance;
 import dev.rowan.dialects.Loaded;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
@@ -15,6 +16,7 @@ import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.RevisionLogContract;
 import dev.rowan.dialects.RowId;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -58,6 +60,64 @@ final class PostgresLogTest extends RevisionLogContract {
     }
 
     assertThat(clusterIds).hasSize(1);
+  }
+
+  @Test
+  void livingInstancesStandInTheOrderInWhichTheyJoined() throws Exception {
+    Instance first = new Instance(7, 1, "first", List.of("http://first:2379"));
+    Instance second = new Instance(3, 2, "second", List.of());
+    log.announce(first);
+
+    assertThat(log.announce(second)).containsExactly(first, second);
+    assertThat(log.announce(first)).containsExactly(first, second);
+    Server.execute(database, "UPDATE instance SET seen = now() - interval '11 s' WHERE id = 7");
+    assertThat(log.announce(second)).containsExactly(second);
+    assertThat(log.announce(first)).containsExactly(first, second);
+    log.leave(first);
+    assertThat(log.announce(second)).containsExactly(second);
+  }
+
+  @Test
+  void othersAreToldOfAnAppendAndTheAppendingOneIsNot() throws Exception {
+    Duration soon = Duration.ofMillis(100);
+    Duration atLast = Duration.ofSeconds(20);
+    try (RevisionLog other = open()) {
+      assertThat(log.awaitAppend(soon)).isEqualTo(RevisionLog.NOTHING_TOLD);
+      assertThat(other.awaitAppend(soon)).isEqualTo(RevisionLog.NOTHING_TOLD);
+      log.append(batches.next(batches.put("a", "1")));
+
+      assertThat(other.awaitAppend(atLast)).isEqualTo(batches.head().position());
+      assertThat(log.awaitAppend(soon)).isEqualTo(RevisionLog.NOTHING_TOLD);
+    }
+  }
+
+  @Test
+  void whatAnybodyNotifiesIsNoPosition() throws Exception {
+    assertThat(log.awaitAppend(Duration.ofMillis(100))).isEqualTo(RevisionLog.NOTHING_TOLD);
+    Server.execute(database, "NOTIFY rowan, 'hello'");
+    assertThat(log.awaitAppend(Duration.ofMillis(300))).isEqualTo(RevisionLog.NOTHING_TOLD);
+  }
+
+  @Test
+  void listensAgainAfterItsConnectionWasCut() throws Exception {
+    Duration soon = Duration.ofMillis(100);
+    try (RevisionLog other = open()) {
+      assertThat(log.awaitAppend(soon)).isEqualTo(RevisionLog.NOTHING_TOLD);
+      assertThat(other.awaitAppend(soon)).isEqualTo(RevisionLog.NOTHING_TOLD);
+      Server.execute(
+          "postgres",
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN rowan'"
+              + " AND datname = '"
+              + database
+              + "'");
+      long told = RevisionLog.NOTHING_TOLD;
+      for (int i = 0; told == RevisionLog.NOTHING_TOLD && i < 600; i++) {
+        log.append(batches.next(batches.put("a", "1")));
+        told = other.awaitAppend(soon);
+      }
+
+      assertThat(told).isEqualTo(batches.head().position());
+    }
   }
 
   @Test

@@ -44,28 +44,29 @@ public final class JwtCases {
         new Case("A-10 tokens made by others", JwtCases::foreign));
   }
 
+  /** What etcd doesn't look at a token's revision for is left out: Rowan does. */
   private static void revisions(Side s) {
     Session nobody = Session.nobody(s);
     Session root = AuthCases.enabled(s);
     Session alice = root.login("alice");
     alice.put(put("c", "1"));
     alice.range(get("c"));
+    alice.getUser("alice");
+    alice.leases();
     root.permit("part", READ, "x", "");
     alice.put(put("c", "1"));
     alice.range(get("c"));
     alice.range(get("a"));
-    alice.leases();
     alice.watches().create(watch("b"));
-    alice.getUser("alice");
     root.put(put("c", "1"));
-    root.addUser("bob");
-    root.listUsers();
+    root.login("root").addUser("bob");
+    root.login("root").listUsers();
     root.login("alice").range(get("x"));
     nobody.range(get("x"));
-    root.changePassword("alice", "alice");
+    root.login("root").changePassword("alice", "alice");
     root.login("root").put(put("c", "2"));
-    alice.getUser("alice");
-    root.disable();
+    root.login("alice").getUser("alice");
+    root.login("root").disable();
     alice.put(put("a", "1"));
   }
 
@@ -78,11 +79,9 @@ public final class JwtCases {
           {hs256, "{\"username\":\"alice\",\"revision\":100}"},
           {hs256, "{\"username\":\"alice\",\"revision\":8,\"exp\":4102444800}"},
           {hs256, "{\"username\":\"alice\",\"revision\":8,\"exp\":946684800}"},
-          {hs256, "{\"username\":\"alice\",\"revision\":1}"},
           {hs256, "{\"username\":\"alice\"}"},
           {hs256, "{\"username\":7,\"revision\":100}"},
           {hs256, "{\"revision\":100}"},
-          {hs256, "{\"username\":\"eve\",\"revision\":100}"},
           {hs256, "nonsense"},
           {"{\"alg\":\"HS512\",\"typ\":\"JWT\"}", "{\"username\":\"alice\",\"revision\":100}"},
           {"{\"alg\":\"none\"}", "{\"username\":\"alice\",\"revision\":100}"}
@@ -92,6 +91,12 @@ public final class JwtCases {
       bearer.grant(5);
       bearer.revoke(5);
       bearer.listUsers();
+    }
+    for (String claims :
+        new String[] {
+          "{\"username\":\"alice\",\"revision\":1}", "{\"username\":\"eve\",\"revision\":100}"
+        }) {
+      nobody.with(claims, "token", signed(hs256, claims)).put(put("c", "1"));
     }
     nobody.with("nonsense", "token", "a.b.c").put(put("c", "1"));
   }

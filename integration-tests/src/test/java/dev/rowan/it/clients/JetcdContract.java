@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rowan.it.Server;
+import io.etcd.jetcd.Auth;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.ClientBuilder;
 import io.etcd.jetcd.Election;
 import io.etcd.jetcd.KV;
 import io.etcd.jetcd.Lease;
 import io.etcd.jetcd.Watch;
+import io.etcd.jetcd.auth.Permission;
 import io.etcd.jetcd.election.LeaderKey;
 import io.etcd.jetcd.election.LeaderResponse;
 import io.etcd.jetcd.election.NoLeaderException;
@@ -52,7 +55,11 @@ abstract class JetcdContract {
   @BeforeAll
   void open() {
     server = start();
-    client = Client.builder().endpoints("http://127.0.0.1:" + server.port()).build();
+    client = client(server).build();
+  }
+
+  private static ClientBuilder client(Server server) {
+    return Client.builder().endpoints("http://127.0.0.1:" + server.port());
   }
 
   @AfterAll
@@ -76,6 +83,43 @@ abstract class JetcdContract {
     assertThat(await(deleted).getDeleted()).isEqualTo(1);
     assertThatThrownBy(() -> await(kv.put(bytes(""), bytes("v"))))
         .hasRootCauseMessage("INVALID_ARGUMENT: etcdserver: key is not provided");
+  }
+
+  /** On a server of its own: auth is of the whole store. */
+  @Test
+  void usersDoWhatTheirRolesAllow() throws Exception {
+    try (Server own = start();
+        Client nobody = client(own).build();
+        Client root = client(own).user(bytes("root")).password(bytes("secret")).build();
+        Client alice = client(own).user(bytes("alice")).password(bytes("hers")).build()) {
+      Auth auth = nobody.getAuthClient();
+      var _ = await(auth.userAdd(bytes("root"), bytes("secret")));
+      var _ = await(auth.userGrantRole(bytes("root"), bytes("root")));
+      var _ = await(auth.userAdd(bytes("alice"), bytes("hers")));
+      var _ = await(auth.roleAdd(bytes("part")));
+      var _ =
+          await(
+              auth.roleGrantPermission(
+                  bytes("part"), bytes("a"), bytes("b"), Permission.Type.READWRITE));
+      var _ = await(auth.userGrantRole(bytes("alice"), bytes("part")));
+      var _ = await(auth.authEnable());
+
+      KV kv = alice.getKVClient();
+      var _ = await(kv.put(bytes("a"), bytes("1")));
+      assertThat(await(kv.get(bytes("a"))).getKvs().getFirst().getValue()).isEqualTo(bytes("1"));
+      assertThatThrownBy(() -> await(kv.put(bytes("b"), bytes("1"))))
+          .hasRootCauseMessage("PERMISSION_DENIED: etcdserver: permission denied");
+      assertThatThrownBy(() -> await(alice.getAuthClient().userList()))
+          .hasRootCauseMessage("etcdserver: permission denied");
+      assertThat(await(root.getAuthClient().userList()).getUsers())
+          .containsExactly("alice", "root");
+
+      var _ = await(root.getAuthClient().userChangePassword(bytes("alice"), bytes("hers")));
+      var _ = await(kv.put(bytes("a"), bytes("2")));
+
+      var _ = await(root.getAuthClient().authDisable());
+      var _ = await(nobody.getKVClient().put(bytes("b"), bytes("1")));
+    }
   }
 
   @Test

@@ -3,18 +3,23 @@ package dev.rowan.it.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.rowan.it.Authority;
 import dev.rowan.it.GoProgram;
 import dev.rowan.it.Ports;
 import dev.rowan.it.Server;
+import dev.rowan.tls.Authority;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,6 +92,95 @@ abstract class TlsContract {
     }
   }
 
+  /** A-12. */
+  @Test
+  void certificatesNameUsersButNotOverTheGateway() throws Exception {
+    Path ca = authority.writeRoot(files);
+    List<Path> pair = Authority.write(files, "server", authority.server());
+    String url = "https://127.0.0.1:" + Ports.free();
+    try (Server _ =
+        start(
+            "--listen-client-urls=" + url,
+            "--advertise-client-urls=" + url,
+            "--cert-file=" + pair.get(0),
+            "--key-file=" + pair.get(1),
+            "--client-cert-auth",
+            "--trusted-ca-file=" + ca)) {
+      X509Bundle root = authority.client("root");
+      for (String command :
+          List.of(
+              "user add root --no-password",
+              "user grant-role root root",
+              "user add alice --no-password",
+              "user add carol:password",
+              "role add part",
+              "role grant-permission part readwrite k",
+              "user grant-role alice part",
+              "user grant-role carol part",
+              "auth enable")) {
+        assertThat(as(url, ca, root, command.split(" ", -1)).status()).as(command).isZero();
+      }
+
+      X509Bundle alice = authority.client("alice");
+      assertThat(as(url, ca, alice)).isEqualTo(new Program(0, "OK\n"));
+      assertDenied(as(url, ca, alice, "put", "other", "v"), "permission denied");
+      assertDenied(as(url, ca, alice, "user", "list"), "permission denied");
+      assertThat(as(url, ca, root, "user", "list").output()).isEqualTo("alice\ncarol\nroot\n");
+      X509Bundle eve = authority.client("eve");
+      assertDenied(as(url, ca, eve), "permission denied");
+      assertDenied(as(url, ca, eve, "user", "list"), "user name not found");
+      assertDenied(as(url, ca, authority.nameless()), "permission denied");
+      assertDenied(as(url, ca, authority.nameless(), "user", "list"), "user name is empty");
+
+      HttpResponse<String> refused = post(url, alice, "/v3/kv/range", "{\"key\":\"aw==\"}", "");
+      assertThat(refused.statusCode()).isEqualTo(400);
+      assertThat(refused.body())
+          .isEqualTo(
+              "CommonName of client sending a request against gateway will be ignored and not"
+                  + " used as expected\n");
+      String login =
+          post(
+                  url,
+                  authority.nameless(),
+                  "/v3/auth/authenticate",
+                  "{\"name\":\"carol\",\"password\":\"password\"}",
+                  "")
+              .body();
+      String token = login.replaceAll(".*\"token\":\"([^\"]*)\".*", "$1").strip();
+      HttpResponse<String> range =
+          post(url, authority.nameless(), "/v3/kv/range", "{\"key\":\"aw==\"}", token);
+      assertThat(range.body()).contains("\"count\":\"1\"");
+      assertThat(post(url, authority.nameless(), "/v3/kv/range", "{\"key\":\"aw==\"}", "").body())
+          .contains("etcdserver: user name is empty");
+    }
+  }
+
+  private HttpResponse<String> post(
+      String url, X509Bundle client, String path, String body, String token) throws Exception {
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(
+        client.toKeyManagerFactory().getKeyManagers(),
+        authority.root().toTrustManagerFactory().getTrustManagers(),
+        null);
+    // Without the header, etcd takes the name in its own certificate for the user.
+    var request =
+        HttpRequest.newBuilder(URI.create(url + path))
+            .header("Accept", "*/*")
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    if (!token.isEmpty()) {
+      request.header("Authorization", token);
+    }
+    try (HttpClient http =
+        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(tls).build()) {
+      return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+  }
+
+  private static void assertDenied(Program done, String why) {
+    assertThat(done.status()).as(done.output()).isNotZero();
+    assertThat(done.output()).contains("etcdserver: " + why);
+  }
+
   @Test
   void certificatesAreReplacedWithoutARestart() {
     Path ca = authority.writeRoot(files);
@@ -143,9 +237,15 @@ abstract class TlsContract {
   }
 
   private Program as(String url, Path ca, X509Bundle client) {
+    return as(url, ca, client, "put", "k", "v");
+  }
+
+  private Program as(String url, Path ca, X509Bundle client, String... command) {
     List<Path> pair = Authority.write(files, "client", client);
-    return etcdctl(
-        url, "--cacert=" + ca, "--cert=" + pair.get(0), "--key=" + pair.get(1), "put", "k", "v");
+    List<String> all =
+        new ArrayList<>(List.of("--cacert=" + ca, "--cert=" + pair.get(0), "--key=" + pair.get(1)));
+    all.addAll(List.of(command));
+    return etcdctl(url, all.toArray(String[]::new));
   }
 
   private static void assertRefused(Program done) {

@@ -1,10 +1,12 @@
 package dev.rowan.it.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rowan.it.Client;
 import dev.rowan.it.DatabaseServer;
 import dev.rowan.it.Rowan;
+import dev.rowan.it.Server;
 import dev.rowan.it.conformance.Requests;
 import dev.rowan.proto.etcdserverpb.StatusRequest;
 import dev.rowan.proto.etcdserverpb.StatusResponse;
@@ -60,6 +62,49 @@ abstract class DatabaseFaultsContract {
       assertFailuresAreInTime(writes, pulse);
       scene.check(writes);
       scene.checkWhole();
+    }
+  }
+
+  @Test
+  void hungDatabaseIsToldOfInTimeAndLosesNothing() {
+    try (DatabaseServer database = startDatabase();
+        Scene scene = Scene.open(Rowan.over(database.newDatabase()));
+        Pulse pulse = new Pulse()) {
+      List<Write> writes;
+      try (Load load = Load.throughFailures(scene.server(), scene.random())) {
+        load.awaitAcknowledged(scene.random().nextInt(1, WRITES_MAX));
+        database.hang();
+        load.awaitEachFailed();
+        assertSerializableReadsGoOn(scene);
+        assertStatusGoesOn(scene);
+        database.goOn();
+        load.awaitEachAcknowledged();
+        writes = load.stop();
+      }
+      assertFailuresAreInTime(writes, pulse);
+      scene.check(writes);
+      scene.checkWhole();
+    }
+  }
+
+  @Test
+  void readOfAHungDatabaseIsRefusedInTime() {
+    try (DatabaseServer database = startDatabase();
+        Server server = Rowan.over(database.newDatabase());
+        Client client = server.client();
+        Pulse pulse = new Pulse()) {
+      client.kv().put(Requests.put("k", "v").build());
+      server.killAndStartAgain();
+      database.hang();
+      long asked = System.nanoTime();
+      assertThatThrownBy(() -> client.kv().range(Requests.get("k").setSerializable(true).build()))
+          .hasMessage("UNAVAILABLE: etcdserver: request timed out");
+      Duration took = Duration.ofNanos(System.nanoTime() - asked);
+      database.goOn();
+
+      assertThat(took).isLessThan(REQUEST_MAX.plus(pulse.longestPause()));
+      assertThat(client.kv().range(Requests.get("k").build()).getKvs(0).getValue().toStringUtf8())
+          .isEqualTo("v");
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.rowan.it.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.rowan.it.Client;
@@ -8,16 +9,19 @@ import dev.rowan.it.Rowan;
 import dev.rowan.it.Server;
 import dev.rowan.it.ServerProcess;
 import dev.rowan.it.conformance.Requests;
+import dev.rowan.proto.etcdserverpb.SnapshotRequest;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of the file of a SQLite store: no room, damage, a second process. */
@@ -49,6 +53,33 @@ final class SqliteFaultsIT {
       assertHolds(server, written);
       server.killAndStartAgain();
       assertHolds(server, written);
+    }
+  }
+
+  /** M-6: the snapshot's file may not take the room that the database needs. */
+  @Test
+  void snapshotThatHasNoRoomIsRefusedAndWritesGoOn() throws IOException {
+    try (SmallDisk disk = SmallDisk.mount();
+        Server server = Rowan.over(endpoint(disk.folder()));
+        Client client = server.client()) {
+      List<Effect> written = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        put(client, written, "key-" + i);
+      }
+
+      assertThatThrownBy(() ->
+              client
+                  .maintenance()
+                  .snapshot(SnapshotRequest.getDefaultInstance())
+                  .forEachRemaining(message -> {}))
+          .hasMessageStartingWith("RESOURCE_EXHAUSTED: rowan: no room on the server's disk");
+
+      put(client, written, "after");
+      assertHolds(server, written);
+      try (Stream<Path> files = Files.list(disk.folder())) {
+        assertThat(files).noneMatch(file -> file.toString().contains("rowan-snapshot"));
+      }
+      assertThat(server.process().log()).contains("a snapshot found no room");
     }
   }
 

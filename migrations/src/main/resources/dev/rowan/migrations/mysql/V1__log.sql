@@ -34,6 +34,16 @@ CREATE TABLE IF NOT EXISTS meta (
   INDEX meta_position (position)     -- what changed after a position
 ) ENGINE = InnoDB, ROW_FORMAT = DYNAMIC;
 
+-- Who runs over this store, by this server's clock, in UTC.
+CREATE TABLE IF NOT EXISTS instance (
+  id          bigint      NOT NULL PRIMARY KEY, -- drawn when it started
+  member_id   bigint      NOT NULL,
+  name        text        CHARACTER SET utf8mb4 NOT NULL,
+  client_urls text        CHARACTER SET utf8mb4 NOT NULL, -- separated by line feeds
+  joined      datetime(6) NOT NULL,
+  seen        datetime(6) NOT NULL
+) ENGINE = InnoDB;
+
 -- Exactly one row: what concerns the store as a whole.
 CREATE TABLE IF NOT EXISTS store (
   one                int    NOT NULL PRIMARY KEY CHECK (one = 1),

@@ -58,3 +58,13 @@ CREATE TABLE meta (
 
 -- What changed after a position.
 CREATE INDEX meta_position ON meta (position);
+
+-- Who runs over this store, by this server's clock.
+CREATE TABLE instance (
+  id          bigint PRIMARY KEY,   -- drawn when it started
+  member_id   bigint      NOT NULL,
+  name        text        NOT NULL,
+  client_urls text        NOT NULL, -- separated by line feeds
+  joined      timestamptz NOT NULL,
+  seen        timestamptz NOT NULL
+) WITH (fillfactor = 10); -- updated again and again: room for the new versions in the page

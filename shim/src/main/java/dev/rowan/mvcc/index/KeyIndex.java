@@ -181,4 +181,14 @@ public final class KeyIndex {
     working = null;
     tree.begin(view.root());
   }
+
+  /** Publishes what another index has published instead; that one is not used any more. */
+  public void replaceBy(KeyIndex other) {
+    KeyIndexView view = other.published;
+    lives = view.lives();
+    newestRevision = view.revision();
+    working = null;
+    published = view;
+    tree.beginFrom(other.tree);
+  }
 }

@@ -31,6 +31,13 @@ final class KeyTree {
     batch++;
   }
 
+  /** Begins a batch from the root of another tree, which is not changed any more. */
+  void beginFrom(KeyTree other) {
+    // So that none of its nodes is taken for one of this batch.
+    batch = Math.max(batch, other.batch);
+    begin(other.root);
+  }
+
   /** Finds a key's entry, and remembers where it is or would be. */
   @Nullable KeyEntry find(byte[] key) {
     depth = 0;

@@ -39,6 +39,32 @@ class KeyIndexTest {
   }
 
   @Test
+  void anotherIndexTakesItsPlaceAndStaysAsItWas() {
+    put("a", 2);
+    put("b", 3);
+    publish(3);
+    KeyIndexView before = index.view();
+    KeyIndex other = new KeyIndex();
+    other.put(key("b"), RowId.first(9), 0);
+    other.publish(9, 8, 40);
+    KeyIndexView read = other.view();
+
+    put("c", 4);
+    index.replaceBy(other);
+
+    assertThat(index.view()).isSameAs(read);
+    assertThat(index.get(key("a"))).isNull();
+    assertThat(index.get(key("c"))).isNull();
+    put("b", 10);
+    put("d", 11);
+    publish(11);
+    assertThat(index.view().count(FIRST, null)).isEqualTo(2);
+    assertThat(read.count(FIRST, null)).isEqualTo(1);
+    assertThat(Objects.requireNonNull(read.get(key("b"))).modRevision()).isEqualTo(9);
+    assertThat(before.count(FIRST, null)).isEqualTo(2);
+  }
+
+  @Test
   void putAfterDeletionStartsANewLife() {
     put("a", 2);
     KeyEntry deleted = delete("a", 3);

@@ -1,0 +1,5 @@
+/** Several instances over one database. */
+@NullMarked
+package dev.rowan.it.instances;
+
+import org.jspecify.annotations.NullMarked;
