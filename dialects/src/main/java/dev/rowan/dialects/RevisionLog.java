@@ -79,6 +79,22 @@ public interface RevisionLog extends AutoCloseable {
    */
   void append(Batch batch) throws LogException;
 
+  /** How long an instance that appends waits for its turn at most. */
+  Duration TURN_WAIT_MAX = Duration.ofMillis(500);
+
+  /**
+   * Waits until no other instance has a turn: those that append by turns do not overtake each other
+   * and come in the order in which they asked. A courtesy that spares conflicts, and no more:
+   * whoever's turn it is, {@link #append} decides. Called by the thread that appends.
+   *
+   * @return whether this instance has the turn, until {@link #endTurn}; not if it took too long, or
+   *     the log has no turns
+   */
+  boolean takeTurn();
+
+  /** Lets the next one have its turn. */
+  void endTurn();
+
   /** The rows with these ids, in the order asked for; null where the log no longer has one. */
   List<@Nullable LogRow> rows(long[] ids) throws LogException;
 

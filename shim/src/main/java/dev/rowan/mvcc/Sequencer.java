@@ -70,6 +70,9 @@ public final class Sequencer implements AutoCloseable {
   /** How long a stop waits for the database, which may be writing gigabytes anew. */
   private static final Duration STOP_MAX = Duration.ofSeconds(2);
 
+  /** Time after another instance's append was met for which appends go by turns. */
+  private static final Duration CONTENDED = Duration.ofSeconds(1);
+
   /** Pause before a database that failed is asked again. */
   private static final Duration RETRY_AFTER = Duration.ofMillis(50);
 
@@ -94,6 +97,10 @@ public final class Sequencer implements AutoCloseable {
   private final AtomicLong queuedBytes = new AtomicLong();
   private final Thread thread;
   private volatile List<Proposal<?>> inFlight = List.of();
+
+  /** When another instance's append was met last. */
+  private long contendedNanos = System.nanoTime() - CONTENDED.toNanos() - 1;
+
   private volatile boolean stopping;
 
   private volatile Head head;
@@ -205,7 +212,7 @@ public final class Sequencer implements AutoCloseable {
         if (first == null) {
           idle();
         } else {
-          work(gather(first));
+          workInTurn(gather(first));
         }
       }
     } catch (InterruptedException e) {
@@ -219,6 +226,52 @@ public final class Sequencer implements AutoCloseable {
       List<Proposal<?>> left = new ArrayList<>();
       queue.drainTo(left);
       failAll(left, EtcdError.STOPPED);
+    }
+  }
+
+  /**
+   * Appends by turns while others append as well: a batch that is overtaken is evaluated for
+   * nothing, and whoever was first would be first again. What comes while it waits for its turn
+   * makes the batch larger.
+   */
+  private void workInTurn(List<Proposal<?>> gathered) throws LogException, InterruptedException {
+    boolean contended = System.nanoTime() - contendedNanos <= CONTENDED.toNanos();
+    inFlight = gathered;
+    if (!contended || !appends(gathered) || !revisionLog.takeTurn()) {
+      work(gathered);
+      return;
+    }
+    try {
+      lookForOthers();
+      List<Proposal<?>> all = new ArrayList<>(gathered);
+      Proposal<?> next = queue.poll();
+      if (next != null) {
+        all.addAll(gather(next));
+      }
+      work(all);
+    } finally {
+      revisionLog.endTurn();
+    }
+  }
+
+  private static boolean appends(List<Proposal<?>> gathered) {
+    return gathered.stream()
+        .anyMatch(proposal ->
+            !(proposal.command() instanceof Command.Sync
+                || proposal.command() instanceof Command.Prune
+                || proposal.command() instanceof Command.ExpireLeases
+                || proposal.command() instanceof Command.Defragment));
+  }
+
+  private void lookForOthers() throws LogException {
+    try {
+      long known = head.position();
+      catchUp();
+      if (head.position() != known) {
+        contendedNanos = System.nanoTime();
+      }
+    } catch (LogException.Unavailable e) {
+      log.atDebug().addKeyValue("error", e.getMessage()).log("the head cannot be read");
     }
   }
 
@@ -281,6 +334,7 @@ public final class Sequencer implements AutoCloseable {
       } catch (LogException.Conflict | LogException.Pruned e) {
         rollback();
         conflict = true;
+        contendedNanos = System.nanoTime();
         metrics.commitConflicted();
       } catch (LogException.Full e) {
         rollback();
@@ -558,6 +612,15 @@ public final class Sequencer implements AutoCloseable {
 
   /** Reads and publishes what other instances appended, or everything if that is pruned. */
   private void sync() throws LogException {
+    long before = head.position();
+    catchUp();
+    if (head.position() == before) {
+      throw new LogException.Corrupt("a row that must be there is missing from the log", null);
+    }
+  }
+
+  /** Reads what followed, if anything did; all anew if it was pruned in part. */
+  private void catchUp() throws LogException {
     try {
       readOn();
     } catch (LogException.Pruned e) {
@@ -574,7 +637,6 @@ public final class Sequencer implements AutoCloseable {
   }
 
   private void readOn() throws LogException {
-    Head before = head;
     RevisionLog.Changes read;
     do {
       read = revisionLog.changesSince(head, SYNC_ROWS_MAX);
@@ -598,9 +660,6 @@ public final class Sequencer implements AutoCloseable {
       publish(changes);
     } while (read.more());
     attach();
-    if (head.position() == before.position()) {
-      throw new LogException.Corrupt("a row that must be there is missing from the log", null);
-    }
   }
 
   /** Attaches keys that were read before the lease that they belong to: meta rows come last. */

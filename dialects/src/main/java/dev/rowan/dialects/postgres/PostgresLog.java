@@ -39,6 +39,7 @@ public final class PostgresLog implements RevisionLog {
   private final HikariDataSource pool;
   private final DataSource beside;
   private final PostgresListener listener;
+  private final PostgresTurn turn;
 
   /** Whether other instances lived when this one was announced last. */
   private volatile boolean others = true;
@@ -53,6 +54,7 @@ public final class PostgresLog implements RevisionLog {
     this.pool = pool;
     this.beside = beside;
     this.listener = new PostgresListener(beside);
+    this.turn = new PostgresTurn(pool);
   }
 
   /**
@@ -142,6 +144,16 @@ public final class PostgresLog implements RevisionLog {
       // Giving a connection back cannot undo the commit.
       LOG.debug("closing a connection failed", e);
     }
+  }
+
+  @Override
+  public boolean takeTurn() {
+    return turn.take();
+  }
+
+  @Override
+  public void endTurn() {
+    turn.end();
   }
 
   private boolean appended(Connection connection, Batch batch) throws LogException {

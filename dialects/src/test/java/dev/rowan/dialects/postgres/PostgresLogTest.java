@@ -92,6 +92,33 @@ final class PostgresLogTest extends RevisionLogContract {
   }
 
   @Test
+  void oneInstanceHasTheTurnAtATimeAndAppendsGoOnWithoutOne() throws Exception {
+    try (RevisionLog other = open()) {
+      assertThat(log.takeTurn()).isTrue();
+      assertThat(other.takeTurn()).isFalse();
+      other.append(batches.next(batches.put("a", "1")));
+      log.endTurn();
+      assertThat(other.takeTurn()).isTrue();
+      other.endTurn();
+      other.endTurn();
+      assertThat(log.takeTurn()).isTrue();
+      log.endTurn();
+    }
+  }
+
+  @Test
+  void whoStandsStillLosesTheTurn() throws Exception {
+    try (RevisionLog other = open()) {
+      assertThat(log.takeTurn()).isTrue();
+      await().until(other::takeTurn);
+      other.endTurn();
+      log.endTurn();
+      assertThat(log.takeTurn()).isTrue();
+      log.endTurn();
+    }
+  }
+
+  @Test
   void whatAnybodyNotifiesIsNoPosition() throws Exception {
     assertThat(log.awaitAppend(Duration.ofMillis(100))).isEqualTo(RevisionLog.NOTHING_TOLD);
     Server.execute(database, "NOTIFY rowan, 'hello'");
