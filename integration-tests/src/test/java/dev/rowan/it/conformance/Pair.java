@@ -23,6 +23,8 @@ public final class Pair implements AutoCloseable {
   /** A case that moves one side further ahead than this has broken the pair. */
   private static final int ALIGN_PUTS_MAX = 5000;
 
+  private static final String ETCDS_DEFECT = "range failed to find revision pair";
+
   private final Server oracle;
   private final Server subject;
   private final Client oracleClient;
@@ -72,6 +74,14 @@ public final class Pair implements AutoCloseable {
     }
     finish(oracleClient);
     finish(subjectClient);
+  }
+
+  /**
+   * Whether etcd has ended itself over a defect of its own: it may read a row that a compaction, of
+   * which it was told before, deletes at that moment.
+   */
+  public boolean oracleFailed() {
+    return oracle.process().log().contains(ETCDS_DEFECT);
   }
 
   /** A side for steps in lockstep; the caller closes it. */

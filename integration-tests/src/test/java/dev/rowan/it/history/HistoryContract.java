@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
@@ -51,6 +52,7 @@ public abstract class HistoryContract {
     shared = null;
     try (History history = new History(seed, pair)) {
       String difference = history.difference(STEPS).orElse("");
+      Assumptions.assumeFalse(pair.oracleFailed(), "etcd ended itself: nothing to compare with");
       assertThat(difference).as("-Drowan.seed=" + seed).isEmpty();
       pair.align();
       shared = pair;
