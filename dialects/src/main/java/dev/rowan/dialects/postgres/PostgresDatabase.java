@@ -220,7 +220,6 @@ final class PostgresDatabase {
     try {
       connection.abort(Runnable::run);
     } catch (SQLException e) {
-      // It went back to the pool meanwhile.
       LOG.debug("cutting a connection failed", e);
     }
   }
