@@ -27,16 +27,18 @@ import dev.rowan.mvcc.Values;
 import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.mvcc.index.KeyIndexView;
 import dev.rowan.watch.WatchHub;
-import io.grpc.stub.StreamObserver;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -258,15 +260,15 @@ final class Store implements AutoCloseable {
     gate.start();
     tail.start();
     hub.start();
-    sequencer.submit(new Command.BeginTerm(identity.term()), Caller.INTERNAL, new Ignored<>());
+    carryOut(new Command.BeginTerm(identity.term()));
     every(TOKEN_PERIOD, authenticator::endTokens);
     every(DEADLINE_PERIOD, sequencer::expireWaiting);
     every(DEADLINE_PERIOD, gate::expireWaiting);
     every(DEADLINE_PERIOD, reads::expireWaiting);
     every(LEASE_PERIOD, this::expireLeases);
-    every(SIZE_PERIOD, () -> size.measureOn(readers));
+    every(SIZE_PERIOD, new OneAtATime(readers, size::measureWhenDue));
     if (revisionLog.shared()) {
-      every(Instances.ANNOUNCE_PERIOD, () -> instances.announceOn(readers));
+      every(Instances.ANNOUNCE_PERIOD, new OneAtATime(readers, instances::announceAgain));
     }
     pruner.compacted();
   }
@@ -274,8 +276,7 @@ final class Store implements AutoCloseable {
   /** The others end a lease only where the one that leads does not. */
   private void expireLeases() {
     Duration overdue = instances.leads() ? Duration.ZERO : FOLLOWER_LEASE_DELAY;
-    sequencer.submit(
-        new Command.ExpireLeases(LEASES_MAX, overdue), Caller.INTERNAL, new Ignored<>());
+    carryOut(new Command.ExpireLeases(LEASES_MAX, overdue));
   }
 
   /**
@@ -329,18 +330,29 @@ final class Store implements AutoCloseable {
     pruner.compacted();
   }
 
-  /** The answer to a command that nobody waits for. */
-  private static final class Ignored<R> implements StreamObserver<R> {
-    @Override
-    public void onNext(R response) {}
+  /** Nobody waits for it. */
+  private <R> void carryOut(Command<R> command) {
+    var _ =
+        sequencer
+            .carryOut(command)
+            .whenComplete((response, refusal) -> {
+              if (refusal != null) {
+                log.atDebug()
+                    .setCause(refusal)
+                    .log("a background command was refused; it is tried again");
+              }
+            });
+  }
 
-    @Override
-    public void onError(Throwable t) {
-      log.atDebug().setCause(t).log("a background command was refused; it is tried again");
+  /** Tells the other instances, if the database takes it soon: else they find this one gone. */
+  private void leave() {
+    try {
+      readers.submit(instances::leave).get(ANSWER_MAX.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException | ExecutionException | TimeoutException e) {
+      log.debug("the others will find this instance gone", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-
-    @Override
-    public void onCompleted() {}
   }
 
   /**
@@ -367,8 +379,8 @@ final class Store implements AutoCloseable {
     gate.close();
     tail.close();
     sequencer.close();
+    leave();
     readers.shutdownNow();
-    instances.leave();
     snapshots.shutdownNow();
     defragmenting.shutdownNow();
     hashing.shutdownNow();

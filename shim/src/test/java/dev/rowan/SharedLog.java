@@ -86,14 +86,6 @@ final class SharedLog implements RevisionLog {
   public void interrupt() {}
 
   @Override
-  public boolean takeTurn() {
-    return false;
-  }
-
-  @Override
-  public void endTurn() {}
-
-  @Override
   public List<Instance> announce(Instance self) throws LogException {
     return log.announce(self);
   }

@@ -85,15 +85,18 @@ public interface RevisionLog extends AutoCloseable {
   /**
    * Waits until no other instance has a turn: those that append by turns do not overtake each other
    * and come in the order in which they asked. A courtesy that spares conflicts, and no more:
-   * whoever's turn it is, {@link #append} decides. Called by the thread that appends.
+   * whoever's turn it is, {@link #append} decides. Called by the thread that appends. A log has no
+   * turns unless it says otherwise.
    *
    * @return whether this instance has the turn, until {@link #endTurn}; not if it took too long, or
    *     the log has no turns
    */
-  boolean takeTurn();
+  default boolean takeTurn() {
+    return false;
+  }
 
   /** Lets the next one have its turn. */
-  void endTurn();
+  default void endTurn() {}
 
   /** The rows with these ids, in the order asked for; null where the log no longer has one. */
   List<@Nullable LogRow> rows(long[] ids) throws LogException;

@@ -9,7 +9,6 @@ import dev.rowan.proto.etcdserverpb.Compare;
 import dev.rowan.proto.etcdserverpb.RangeRequest;
 import dev.rowan.proto.etcdserverpb.RequestOp;
 import dev.rowan.proto.etcdserverpb.TxnRequest;
-import io.grpc.stub.StreamObserver;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -98,10 +97,15 @@ public final class Authenticator {
       return null;
     }
     if (tokens.claimRenewal(digest)) {
-      sequencer.submit(
-          new Command.Auth<>(new AuthCommand.RenewToken(digest)),
-          Caller.INTERNAL,
-          new Renewal(tokens, digest));
+      var _ =
+          sequencer
+              .carryOut(new Command.Auth<>(new AuthCommand.RenewToken(digest)))
+              .whenComplete((written, refusal) -> {
+                if (refusal != null) {
+                  // It is written with its next use: others must not end it.
+                  tokens.renewalFailed(digest);
+                }
+              });
     }
     return new Caller.Named(user, state.revision(), new Caller.Proof.Token(digest));
   }
@@ -109,36 +113,9 @@ public final class Authenticator {
   /** Forgets simple tokens whose time is over; called by the timer. */
   public void endTokens() {
     if (!book.tokens().ended().isEmpty()) {
-      sequencer.submit(
-          new Command.Auth<>(new AuthCommand.EndTokens()), Caller.INTERNAL, new Unanswered<>());
+      // Tokens that end late are looked at again in the next period.
+      var _ = sequencer.carryOut(new Command.Auth<>(new AuthCommand.EndTokens()));
     }
-  }
-
-  /** A token that isn't written again is so with its next use: others must not end it. */
-  private record Renewal(SimpleTokens tokens, ByteString digest)
-      implements StreamObserver<Boolean> {
-    @Override
-    public void onNext(Boolean written) {}
-
-    @Override
-    public void onError(Throwable t) {
-      tokens.renewalFailed(digest);
-    }
-
-    @Override
-    public void onCompleted() {}
-  }
-
-  /** Tokens that end late are looked at again in the next period. */
-  private static final class Unanswered<R> implements StreamObserver<R> {
-    @Override
-    public void onNext(R response) {}
-
-    @Override
-    public void onError(Throwable t) {}
-
-    @Override
-    public void onCompleted() {}
   }
 
   /** Leave to read a range, or the refusal, which is thrown. */

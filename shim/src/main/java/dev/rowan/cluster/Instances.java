@@ -6,9 +6,6 @@ import dev.rowan.dialects.RevisionLog;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +29,6 @@ public final class Instances {
   private final long memberId;
   private final String name;
   private final Supplier<List<String>> clientUrls;
-  private final AtomicBoolean announcing = new AtomicBoolean();
   private volatile List<Instance> living;
 
   private Instances(
@@ -65,23 +61,12 @@ public final class Instances {
     living = revisionLog.announce(self());
   }
 
-  /** Announces this instance again, on a thread that may block, unless it is being done. */
-  public void announceOn(Executor readers) {
-    if (!announcing.compareAndSet(false, true)) {
-      return;
-    }
+  /** Announces this instance again; blocks on the database. */
+  public void announceAgain() {
     try {
-      readers.execute(() -> {
-        try {
-          announce();
-        } catch (LogException e) {
-          log.atDebug().addKeyValue("error", e.getMessage()).log("cannot tell that this one lives");
-        } finally {
-          announcing.set(false);
-        }
-      });
-    } catch (RejectedExecutionException e) {
-      announcing.set(false);
+      announce();
+    } catch (LogException e) {
+      log.atDebug().addKeyValue("error", e.getMessage()).log("cannot tell that this one lives");
     }
   }
 
@@ -105,7 +90,10 @@ public final class Instances {
     return living.getFirst().memberId();
   }
 
-  /** Takes this one out, so that the others need not wait to find it gone; best effort. */
+  /**
+   * Takes this one out, so that the others need not wait to find it gone; best effort. Blocks on
+   * the database.
+   */
   public void leave() {
     try {
       revisionLog.leave(self());

@@ -47,10 +47,10 @@ public final class Readers {
   <R> void run(Task<R> task, StreamObserver<R> reply) {
     TimedReply<R> timed = new TimedReply<>(reply, System.nanoTime() + timeoutNanos, waiting);
     try {
-      executor.execute(() -> runNow(task, timed));
-    } catch (RejectedExecutionException e) {
+      runPiece(task, timed);
+    } catch (EtcdException refusal) {
       timed.withdraw();
-      throw EtcdError.TOO_MANY_REQUESTS.exception();
+      throw refusal;
     }
   }
 

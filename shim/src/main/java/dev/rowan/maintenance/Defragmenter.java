@@ -1,6 +1,5 @@
 package dev.rowan.maintenance;
 
-import dev.rowan.auth.Caller;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
@@ -12,7 +11,6 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -153,26 +151,8 @@ public final class Defragmenter {
 
   /** Has the sequencer do it, and waits. */
   private static void await(Sequencer sequencer) throws InterruptedException {
-    CompletableFuture<DefragmentResponse> done = new CompletableFuture<>();
-    sequencer.submit(
-        new Command.Defragment(),
-        Caller.INTERNAL,
-        new StreamObserver<>() {
-          @Override
-          public void onNext(DefragmentResponse response) {
-            done.complete(response);
-          }
-
-          @Override
-          public void onError(Throwable t) {
-            done.completeExceptionally(t);
-          }
-
-          @Override
-          public void onCompleted() {}
-        });
     try {
-      done.get();
+      sequencer.carryOut(new Command.Defragment()).get();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof EtcdException refusal
           ? refusal

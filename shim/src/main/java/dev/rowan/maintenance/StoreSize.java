@@ -6,9 +6,6 @@ import dev.rowan.dialects.RevisionLog.LogSize;
 import dev.rowan.mvcc.Change;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +30,6 @@ public final class StoreSize {
 
   private final RevisionLog revisionLog;
   private final AtomicLong bytesSince = new AtomicLong();
-  private final AtomicBoolean measuring = new AtomicBoolean();
   private volatile LogSize measured;
   private volatile long measuredNanos = System.nanoTime();
 
@@ -74,22 +70,11 @@ public final class StoreSize {
     }
   }
 
-  /** Has the readers measure, unless they are at it, or did so lately and nothing was committed. */
-  public void measureOn(Executor readers) {
+  /** Measures, unless that was done lately and nothing was committed since; asks the database. */
+  public void measureWhenDue() {
     boolean lately = System.nanoTime() - measuredNanos < IDLE_PERIOD.toNanos();
-    if ((lately && bytesSince.get() == 0) || !measuring.compareAndSet(false, true)) {
-      return;
-    }
-    try {
-      readers.execute(() -> {
-        try {
-          measure();
-        } finally {
-          measuring.set(false);
-        }
-      });
-    } catch (RejectedExecutionException e) {
-      measuring.set(false);
+    if (!lately || bytesSince.get() != 0) {
+      measure();
     }
   }
 }

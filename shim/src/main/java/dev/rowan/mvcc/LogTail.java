@@ -1,11 +1,9 @@
 package dev.rowan.mvcc;
 
-import dev.rowan.auth.Caller;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.mvcc.index.KeyIndex;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -95,7 +93,8 @@ public final class LogTail implements AutoCloseable {
       long position = positionToReach(sequencer.head(), revisionLog.head());
       boolean found = position > index.view().position();
       if (found) {
-        sequencer.submit(new Command.Sync(position), Caller.INTERNAL, new Ignored());
+        // Success shows in the index, and what failed is tried again at the next question.
+        var _ = sequencer.carryOut(new Command.Sync(position));
       }
       long now = System.nanoTime();
       if (told) {
@@ -118,18 +117,6 @@ public final class LogTail implements AutoCloseable {
   static long positionToReach(Head known, Head log) {
     boolean replaced = log.position() == known.position() && log.token() != known.token();
     return log.position() < known.position() || replaced ? Long.MAX_VALUE : log.position();
-  }
-
-  /** Success shows in the index, and what failed is tried again at the next poll. */
-  private static final class Ignored implements StreamObserver<Long> {
-    @Override
-    public void onNext(Long position) {}
-
-    @Override
-    public void onError(Throwable t) {}
-
-    @Override
-    public void onCompleted() {}
   }
 
   @Override

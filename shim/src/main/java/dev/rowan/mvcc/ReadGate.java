@@ -1,16 +1,13 @@
 package dev.rowan.mvcc;
 
-import dev.rowan.auth.Caller;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.mvcc.index.KeyIndex;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -271,24 +268,7 @@ public final class ReadGate implements AutoCloseable {
     if (index.view().position() >= position) {
       return;
     }
-    CompletableFuture<Long> reached = new CompletableFuture<>();
-    sequencer.submit(new Command.Sync(position), Caller.INTERNAL, new Reached(reached));
-    reached.get(timeoutNanos, TimeUnit.NANOSECONDS);
-  }
-
-  private record Reached(CompletableFuture<Long> future) implements StreamObserver<Long> {
-    @Override
-    public void onNext(Long position) {
-      future.complete(position);
-    }
-
-    @Override
-    public void onError(Throwable t) {
-      future.completeExceptionally(t);
-    }
-
-    @Override
-    public void onCompleted() {}
+    sequencer.carryOut(new Command.Sync(position)).get(timeoutNanos, TimeUnit.NANOSECONDS);
   }
 
   @Override

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -101,6 +102,9 @@ public final class Sequencer implements AutoCloseable {
   /** When another instance's append was met last. */
   private long contendedNanos = System.nanoTime() - CONTENDED.toNanos() - 1;
 
+  /** Whether what is worked on may be appended without being overtaken, for once. */
+  private boolean inTurn;
+
   private volatile boolean stopping;
 
   private volatile Head head;
@@ -161,6 +165,34 @@ public final class Sequencer implements AutoCloseable {
     if (stopping && queue.remove(proposal)) {
       proposal.fail(EtcdError.STOPPED.exception());
     }
+  }
+
+  /**
+   * Has a command of the server's own carried out.
+   *
+   * @return its response; or its refusal, an {@link EtcdException}. What depends on it runs on the
+   *     sequencer's thread, and must not block
+   */
+  public <R> CompletableFuture<R> carryOut(Command<R> command) {
+    CompletableFuture<R> outcome = new CompletableFuture<>();
+    submit(
+        command,
+        Caller.INTERNAL,
+        new StreamObserver<>() {
+          @Override
+          public void onNext(R response) {
+            outcome.complete(response);
+          }
+
+          @Override
+          public void onError(Throwable refusal) {
+            outcome.completeExceptionally(refusal);
+          }
+
+          @Override
+          public void onCompleted() {}
+        });
+    return outcome;
   }
 
   /** What is known of the database's being away for reads. */
@@ -242,37 +274,31 @@ public final class Sequencer implements AutoCloseable {
       return;
     }
     try {
-      lookForOthers();
       List<Proposal<?>> all = new ArrayList<>(gathered);
       Proposal<?> next = queue.poll();
       if (next != null) {
         all.addAll(gather(next));
       }
+      inTurn = true;
       work(all);
     } finally {
+      inTurn = false;
       revisionLog.endTurn();
     }
   }
 
   private static boolean appends(List<Proposal<?>> gathered) {
     return gathered.stream()
-        .anyMatch(proposal ->
-            !(proposal.command() instanceof Command.Sync
-                || proposal.command() instanceof Command.Prune
-                || proposal.command() instanceof Command.ExpireLeases
-                || proposal.command() instanceof Command.Defragment));
+        .map(Proposal::command)
+        .anyMatch(command -> !standsAlone(command) && !(command instanceof Command.ExpireLeases));
   }
 
-  private void lookForOthers() throws LogException {
-    try {
-      long known = head.position();
-      catchUp();
-      if (head.position() != known) {
-        contendedNanos = System.nanoTime();
-      }
-    } catch (LogException.Unavailable e) {
-      log.atDebug().addKeyValue("error", e.getMessage()).log("the head cannot be read");
-    }
+  /** Whether a command is carried out between batches: it changes no key, and no meta state. */
+  private static boolean standsAlone(Command<?> command) {
+    return switch (command) {
+      case Command.Sync _, Command.Prune _, Command.Defragment _ -> true;
+      default -> false;
+    };
   }
 
   private void idle() throws LogException {
@@ -304,12 +330,7 @@ public final class Sequencer implements AutoCloseable {
     List<Proposal<?>> batch = new ArrayList<>(gathered.size());
     List<Proposal<?>> between = new ArrayList<>();
     for (Proposal<?> proposal : gathered) {
-      switch (proposal.command()) {
-        case Command.Sync ignored -> between.add(proposal);
-        case Command.Prune ignored -> between.add(proposal);
-        case Command.Defragment ignored -> between.add(proposal);
-        default -> batch.add(proposal);
-      }
+      (standsAlone(proposal.command()) ? between : batch).add(proposal);
     }
     inFlight = gathered;
     if (!batch.isEmpty()) {
@@ -324,8 +345,13 @@ public final class Sequencer implements AutoCloseable {
   /** Evaluates and appends until it is decided, or until nobody waits for it any more. */
   private void commit(List<Proposal<?>> batch) throws LogException, InterruptedException {
     boolean conflict = false;
+    boolean look = inTurn;
     while (!batch.isEmpty()) {
       try {
+        if (look) {
+          lookForOthers();
+          look = false;
+        }
         if (conflict) {
           sync();
           conflict = false;
@@ -351,6 +377,15 @@ public final class Sequencer implements AutoCloseable {
         e.proposal.fail(EtcdError.INTERNAL.exception());
         batch.remove(e.proposal);
       }
+    }
+  }
+
+  /** Reads what the others wrote before this instance's turn; they may well go on. */
+  private void lookForOthers() throws LogException {
+    long known = head.position();
+    catchUp();
+    if (head.position() != known) {
+      contendedNanos = System.nanoTime();
     }
   }
 

@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rowan.dialects.LogException;
 import dev.rowan.error.EtcdException;
+import dev.rowan.grpc.TestCall;
 import dev.rowan.proto.etcdserverpb.DefragmentResponse;
-import io.grpc.stub.ServerCallStreamObserver;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,8 +49,8 @@ class DefragmenterTest {
     store.close();
   }
 
-  private Call ask() {
-    Call call = new Call();
+  private TestCall<DefragmentResponse> ask() {
+    TestCall<DefragmentResponse> call = new TestCall<>();
     defragmenter.defragment(call);
     return call;
   }
@@ -60,8 +61,8 @@ class DefragmenterTest {
 
   @Test
   void allThatWaitShareOneRun() {
-    Call first = ask();
-    Call second = ask();
+    TestCall<DefragmentResponse> first = ask();
+    TestCall<DefragmentResponse> second = ask();
 
     runThread();
 
@@ -74,15 +75,15 @@ class DefragmenterTest {
   /** What they deleted may have come too late for the run that is under way. */
   @Test
   void whoComesDuringARunSharesTheNext() {
-    Call[] later = new Call[3];
+    List<TestCall<DefragmentResponse>> later = new ArrayList<>();
     meanwhile =
         () -> {
           if (runs == 1) {
-            for (int i = 0; i < later.length; i++) {
-              later[i] = ask();
+            for (int i = 0; i < 3; i++) {
+              later.add(ask());
             }
           } else {
-            assertThat(later[0].answer).isNotDone();
+            assertThat(later.getFirst().answer).isNotDone();
           }
         };
     ask();
@@ -90,22 +91,22 @@ class DefragmenterTest {
     runThread();
 
     assertThat(runs).isEqualTo(2);
-    for (Call call : later) {
+    for (TestCall<DefragmentResponse> call : later) {
       assertThat(call.answer).isCompletedWithValue(DefragmentResponse.getDefaultInstance());
     }
   }
 
   @Test
   void whoGaveUpIsNotServed() {
-    Call first = ask();
-    Call second = ask();
-    first.cancelled = true;
-    second.cancelled = true;
+    TestCall<DefragmentResponse> first = ask();
+    TestCall<DefragmentResponse> second = ask();
+    first.cancel();
+    second.cancel();
 
     runThread();
 
     assertThat(runs).isZero();
-    Call next = ask();
+    TestCall<DefragmentResponse> next = ask();
     runThread();
     assertThat(runs).isEqualTo(1);
     assertThat(next.answer).isDone();
@@ -122,10 +123,10 @@ class DefragmenterTest {
             },
             size,
             thread::add);
-    Call first = new Call();
+    TestCall<DefragmentResponse> first = new TestCall<>();
     failing.defragment(first);
     runThread();
-    Call second = new Call();
+    TestCall<DefragmentResponse> second = new TestCall<>();
     failing.defragment(second);
     runThread();
 
@@ -140,58 +141,11 @@ class DefragmenterTest {
   @Test
   void logThatIsNotSharedIsDefragmentedByTheSequencer() {
     Defragmenter through = new Defragmenter(store.log, store.sequencer, size, thread::add);
-    Call call = new Call();
+    TestCall<DefragmentResponse> call = new TestCall<>();
     through.defragment(call);
 
     runThread();
 
     assertThat(call.answer).isCompletedWithValue(DefragmentResponse.getDefaultInstance());
-  }
-
-  /** A call as gRPC has it. */
-  private static final class Call extends ServerCallStreamObserver<DefragmentResponse> {
-    private final CompletableFuture<DefragmentResponse> answer = new CompletableFuture<>();
-    private boolean cancelled;
-
-    @Override
-    public boolean isCancelled() {
-      return cancelled;
-    }
-
-    @Override
-    public void onNext(DefragmentResponse response) {
-      answer.complete(response);
-    }
-
-    @Override
-    public void onError(Throwable t) {
-      answer.completeExceptionally(t);
-    }
-
-    @Override
-    public void onCompleted() {}
-
-    @Override
-    public boolean isReady() {
-      return true;
-    }
-
-    @Override
-    public void setOnCancelHandler(Runnable handler) {}
-
-    @Override
-    public void setOnReadyHandler(Runnable handler) {}
-
-    @Override
-    public void setCompression(String compression) {}
-
-    @Override
-    public void disableAutoInboundFlowControl() {}
-
-    @Override
-    public void request(int count) {}
-
-    @Override
-    public void setMessageCompression(boolean enable) {}
   }
 }

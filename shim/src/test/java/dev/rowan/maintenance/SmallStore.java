@@ -2,7 +2,6 @@ package dev.rowan.maintenance;
 
 import com.google.protobuf.ByteString;
 import dev.rowan.auth.AuthBook;
-import dev.rowan.auth.Caller;
 import dev.rowan.auth.SimpleTokens;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.Endpoint;
@@ -79,9 +78,7 @@ final class SmallStore implements AutoCloseable {
 
   /** Carries out a command; a refusal is thrown. */
   <R> R run(Command<R> command) {
-    CompletableFuture<R> answer = new CompletableFuture<>();
-    sequencer.submit(command, Caller.INTERNAL, completing(answer));
-    return await(answer);
+    return await(sequencer.carryOut(command));
   }
 
   static <R> StreamObserver<R> completing(CompletableFuture<R> answer) {
@@ -141,15 +138,13 @@ final class SmallStore implements AutoCloseable {
   }
 
   void compact(long revision) {
-    CompletableFuture<CompactionResponse> answer = new CompletableFuture<>();
-    submit(revision, answer);
-    await(answer);
+    await(submit(revision));
   }
 
   /** Has a compaction wait for its turn. */
-  void submit(long revision, CompletableFuture<CompactionResponse> answer) {
+  CompletableFuture<CompactionResponse> submit(long revision) {
     CompactionRequest request = CompactionRequest.newBuilder().setRevision(revision).build();
-    sequencer.submit(new Command.Compact(request), Caller.INTERNAL, completing(answer));
+    return sequencer.carryOut(new Command.Compact(request));
   }
 
   /** Prunes what the last compaction made garbage, or about so many rows of it. */

@@ -3,7 +3,6 @@ package dev.rowan.maintenance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rowan.auth.Caller;
 import dev.rowan.dialects.Endpoint;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
@@ -29,9 +28,8 @@ class StopTest {
     CountDownLatch end = new CountDownLatch(1);
     try (RevisionLog log = Endpoint.parse("", folder).open(true)) {
       SmallStore store = new SmallStore(defragmentingUntil(end, begun, log));
-      CompletableFuture<DefragmentResponse> answer = new CompletableFuture<>();
-      store.sequencer.submit(
-          new Command.Defragment(), Caller.INTERNAL, SmallStore.completing(answer));
+      CompletableFuture<DefragmentResponse> answer =
+          store.sequencer.carryOut(new Command.Defragment());
       begun.await();
 
       store.sequencer.close();

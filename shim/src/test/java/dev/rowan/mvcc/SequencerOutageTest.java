@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.rowan.auth.AuthBook;
-import dev.rowan.auth.Caller;
 import dev.rowan.auth.SimpleTokens;
 import dev.rowan.cluster.Identity;
 import dev.rowan.dialects.Endpoint;
@@ -12,14 +11,11 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.proto.etcdserverpb.PutRequest;
-import dev.rowan.proto.etcdserverpb.PutResponse;
-import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assertions;
@@ -98,24 +94,7 @@ final class SequencerOutageTest {
   }
 
   private static void put(Sequencer sequencer) throws Exception {
-    CompletableFuture<Object> done = new CompletableFuture<>();
-    sequencer.submit(
-        new Command.Put(PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("a")).build()),
-        Caller.INTERNAL,
-        new StreamObserver<>() {
-          @Override
-          public void onNext(PutResponse response) {
-            done.complete(response);
-          }
-
-          @Override
-          public void onError(Throwable t) {
-            done.completeExceptionally(t);
-          }
-
-          @Override
-          public void onCompleted() {}
-        });
-    done.get(30, TimeUnit.SECONDS);
+    PutRequest request = PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("a")).build();
+    sequencer.carryOut(new Command.Put(request)).get(30, TimeUnit.SECONDS);
   }
 }

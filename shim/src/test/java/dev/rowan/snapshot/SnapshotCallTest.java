@@ -2,8 +2,7 @@ package dev.rowan.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowan.proto.etcdserverpb.SnapshotResponse;
-import io.grpc.stub.ServerCallStreamObserver;
+import dev.rowan.grpc.TestCall;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +11,7 @@ final class SnapshotCallTest {
   private static final long FILE_BYTES = 256L << 20;
 
   private long now = Long.MAX_VALUE - 5;
-  private final SnapshotCall call = new SnapshotCall(new ReadyCall(), () -> now);
+  private final SnapshotCall call = new SnapshotCall(new TestCall<>(), () -> now);
 
   @Test
   void clientHasFiveMinutesAndASecondForEach256KiB() throws InterruptedException {
@@ -24,45 +23,5 @@ final class SnapshotCallTest {
     assertThat(call.awaitRoom()).as("just in time").isTrue();
     now += 1;
     assertThat(call.awaitRoom()).as("too late, though it is ready").isFalse();
-  }
-
-  /** A call whose client always takes more. */
-  private static final class ReadyCall extends ServerCallStreamObserver<SnapshotResponse> {
-    @Override
-    public boolean isCancelled() {
-      return false;
-    }
-
-    @Override
-    public boolean isReady() {
-      return true;
-    }
-
-    @Override
-    public void onNext(SnapshotResponse response) {}
-
-    @Override
-    public void onError(Throwable t) {}
-
-    @Override
-    public void onCompleted() {}
-
-    @Override
-    public void setOnCancelHandler(Runnable handler) {}
-
-    @Override
-    public void setOnReadyHandler(Runnable handler) {}
-
-    @Override
-    public void setCompression(String compression) {}
-
-    @Override
-    public void disableAutoInboundFlowControl() {}
-
-    @Override
-    public void request(int count) {}
-
-    @Override
-    public void setMessageCompression(boolean enable) {}
   }
 }

@@ -1,9 +1,9 @@
 package dev.rowan.dialects.mysql;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.DriverDataSource;
 import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.Pool;
 import dev.rowan.dialects.Schema;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
@@ -29,18 +28,6 @@ final class MysqlDatabase {
 
   /** Times that the tables are tried to be made before it is an error. */
   private static final int MIGRATION_ATTEMPTS = 5;
-
-  /**
-   * Connections: one appends, two answer reads, two look for the head; what takes long makes its
-   * own for as long as it takes.
-   */
-  private static final int CONNECTIONS = 5;
-
-  /** How long a call waits for a connection before it is refused. */
-  private static final Duration CONNECTION_WAIT = Duration.ofSeconds(3);
-
-  /** How often an unused connection is tried, so that neither firewall nor server forgets it. */
-  private static final Duration KEEPALIVE = Duration.ofMinutes(1);
 
   /**
    * What every session is set to. Whatever the server's defaults, too long or missing values are
@@ -109,14 +96,7 @@ final class MysqlDatabase {
     } catch (SQLException e) {
       throw MysqlErrors.translate(e, "connecting to " + name());
     }
-    HikariConfig config = new HikariConfig();
-    config.setPoolName("rowan-mysql");
-    config.setDataSource(source);
-    config.setMaximumPoolSize(CONNECTIONS);
-    config.setConnectionTimeout(CONNECTION_WAIT.toMillis());
-    config.setKeepaliveTime(KEEPALIVE.toMillis());
-    config.setInitializationFailTimeout(-1);
-    return new HikariDataSource(config);
+    return Pool.open("rowan-mysql", source);
   }
 
   private void connectOrCreate(DataSource source) throws SQLException, LogException {

@@ -224,15 +224,6 @@ public final class MysqlLog implements RevisionLog {
         });
   }
 
-  /** {@inheritDoc} There are none: conflicts are tried again as they come. */
-  @Override
-  public boolean takeTurn() {
-    return false;
-  }
-
-  @Override
-  public void endTurn() {}
-
   @Override
   public List<Instance> announce(Instance self) throws LogException {
     return call("joining", connection -> MysqlInstances.announce(connection, self));

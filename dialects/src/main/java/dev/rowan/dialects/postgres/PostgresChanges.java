@@ -65,8 +65,7 @@ final class PostgresChanges {
     if (snapshot == null) {
       throw PostgresReads.noHead();
     }
-    ChangesPage.checkOrder(known, snapshot.head());
-    if (rows.size() == PostgresReads.VALUE_ROWS || rows.size() > rowsMax) {
+    if (rows.size() == PostgresReads.VALUE_ROWS) {
       return inPages(connection, known, rowsMax);
     }
     ChangesPage page = page(known, snapshot, rowsMax);

@@ -1,8 +1,8 @@
 package dev.rowan.dialects.postgres;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.Pool;
 import dev.rowan.dialects.Schema;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +10,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
@@ -26,27 +25,6 @@ final class PostgresDatabase {
 
   /** Times that the tables are tried to be made before it is an error. */
   private static final int MIGRATION_ATTEMPTS = 5;
-
-  /**
-   * Connections: one appends, two answer reads, two look for the head. With the one that listens
-   * they are six; what takes long makes its own for as long as it takes.
-   */
-  private static final int CONNECTIONS = 5;
-
-  /** How long a call waits for a connection before it is refused. */
-  private static final Duration CONNECTION_WAIT = Duration.ofSeconds(3);
-
-  /** HikariCP's name for {@link #UNTRIED}; it reads it once. */
-  private static final String UNTRIED_MILLIS = "com.zaxxer.hikari.aliveBypassWindowMs";
-
-  /**
-   * For how long after its last use a connection is given out untried: with the half second that is
-   * HikariCP's own, an idle instance would ask the server twice as often.
-   */
-  private static final Duration UNTRIED = Duration.ofSeconds(5);
-
-  /** How often an unused connection is tried, so that no firewall forgets it. */
-  private static final Duration KEEPALIVE = Duration.ofMinutes(1);
 
   /** PostgreSQL 12, of 2019: the oldest that was tried. */
   private static final int SERVER_VERSION_MIN = 12;
@@ -95,15 +73,7 @@ final class PostgresDatabase {
     } catch (SQLException e) {
       throw PostgresErrors.translate(e, "connecting to " + name());
     }
-    System.setProperty(UNTRIED_MILLIS, Long.toString(UNTRIED.toMillis()));
-    HikariConfig config = new HikariConfig();
-    config.setPoolName("rowan-postgres");
-    config.setDataSource(source);
-    config.setMaximumPoolSize(CONNECTIONS);
-    config.setConnectionTimeout(CONNECTION_WAIT.toMillis());
-    config.setKeepaliveTime(KEEPALIVE.toMillis());
-    config.setInitializationFailTimeout(-1);
-    return new HikariDataSource(config);
+    return Pool.open("rowan-postgres", source);
   }
 
   private void connectOrCreate(PGSimpleDataSource source) throws SQLException, LogException {
@@ -220,7 +190,6 @@ final class PostgresDatabase {
     try {
       connection.abort(Runnable::run);
     } catch (SQLException e) {
-      // It went back to the pool meanwhile.
       LOG.debug("cutting a connection failed", e);
     }
   }

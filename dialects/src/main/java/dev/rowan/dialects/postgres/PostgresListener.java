@@ -46,7 +46,7 @@ final class PostgresListener implements AutoCloseable {
   private @Nullable Connection connection;
   private long triedNanos = System.nanoTime() - RETRY_AFTER.toNanos();
   private long heardNanos;
-  private boolean closed;
+  private volatile boolean closed;
   private volatile boolean served;
 
   PostgresListener(DataSource source) {
@@ -82,7 +82,7 @@ final class PostgresListener implements AutoCloseable {
     PGConnection postgres = listening.unwrap(PGConnection.class);
     long began = System.nanoTime();
     long left = atMost.toNanos();
-    while (left > 0 && !isClosed()) {
+    while (left > 0 && !closed) {
       // 0 would wait for ever.
       int millis = (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
       PGNotification[] notifications = postgres.getNotifications(millis);
@@ -121,23 +121,13 @@ final class PostgresListener implements AutoCloseable {
 
   private void check(Connection listening, boolean heard) throws SQLException {
     long now = System.nanoTime();
-    if (!heard && now - heardNanos > CHECK_AFTER.toNanos()) {
-      if (!listening.isValid(CHECK_SECONDS)) {
-        throw new SQLException("no answer");
-      }
-      heardNanos = now;
-    } else if (heard) {
-      heardNanos = now;
+    if (!heard && now - heardNanos <= CHECK_AFTER.toNanos()) {
+      return;
     }
-  }
-
-  private boolean isClosed() {
-    lock.lock();
-    try {
-      return closed;
-    } finally {
-      lock.unlock();
+    if (!heard && !listening.isValid(CHECK_SECONDS)) {
+      throw new SQLException("no answer");
     }
+    heardNanos = now;
   }
 
   private @Nullable Connection connected() {
@@ -206,11 +196,7 @@ final class PostgresListener implements AutoCloseable {
 
   private static void close(@Nullable Connection connection) {
     if (connection != null) {
-      try {
-        connection.abort(Runnable::run);
-      } catch (SQLException e) {
-        LOG.debug("closing a connection failed", e);
-      }
+      PostgresDatabase.cut(connection, false);
     }
   }
 

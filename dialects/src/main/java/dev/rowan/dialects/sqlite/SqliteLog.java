@@ -271,14 +271,6 @@ public final class SqliteLog implements RevisionLog {
     }
   }
 
-  @Override
-  public boolean takeTurn() {
-    return false;
-  }
-
-  @Override
-  public void endTurn() {}
-
   /** {@inheritDoc} The lock on the file has let no other in. */
   @Override
   public List<Instance> announce(Instance self) {

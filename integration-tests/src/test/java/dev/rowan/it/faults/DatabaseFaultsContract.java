@@ -8,10 +8,12 @@ import dev.rowan.it.DatabaseServer;
 import dev.rowan.it.Rowan;
 import dev.rowan.it.Server;
 import dev.rowan.it.conformance.Requests;
+import dev.rowan.proto.etcdserverpb.KVGrpc;
 import dev.rowan.proto.etcdserverpb.StatusRequest;
 import dev.rowan.proto.etcdserverpb.StatusResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** The database fails under load while Rowan lives: it waits, says so, and goes on by itself. */
@@ -36,7 +38,7 @@ abstract class DatabaseFaultsContract {
         Scene scene = Scene.open(Rowan.over(database.newDatabase()))) {
       for (int round = 0; round < ROUNDS; round++) {
         try (Pulse pulse = new Pulse()) {
-          List<Write> writes = loadWhileKilled(scene, database);
+          List<Write> writes = loadWhileGone(scene, database::kill, database::startAgain);
           assertFailuresAreInTime(writes, pulse);
           scene.check(writes);
         }
@@ -70,17 +72,7 @@ abstract class DatabaseFaultsContract {
     try (DatabaseServer database = startDatabase();
         Scene scene = Scene.open(Rowan.over(database.newDatabase()));
         Pulse pulse = new Pulse()) {
-      List<Write> writes;
-      try (Load load = Load.throughFailures(scene.server(), scene.random())) {
-        load.awaitAcknowledged(scene.random().nextInt(1, WRITES_MAX));
-        database.hang();
-        load.awaitEachFailed();
-        assertSerializableReadsGoOn(scene);
-        assertStatusGoesOn(scene);
-        database.goOn();
-        load.awaitEachAcknowledged();
-        writes = load.stop();
-      }
+      List<Write> writes = loadWhileGone(scene, database::hang, database::goOn);
       assertFailuresAreInTime(writes, pulse);
       scene.check(writes);
       scene.checkWhole();
@@ -108,14 +100,36 @@ abstract class DatabaseFaultsContract {
     }
   }
 
-  private static List<Write> loadWhileKilled(Scene scene, DatabaseServer database) {
+  /** CFG-4: a stop waits for no database. */
+  @Test
+  void termEndsItSoonWhileTheDatabaseHangs() {
+    try (DatabaseServer database = startDatabase();
+        Server server = Rowan.over(database.newDatabase());
+        Client client = server.client();
+        Pulse pulse = new Pulse()) {
+      client.kv().put(Requests.put("k", "v").build());
+      database.hang();
+      Future<?> write = KVGrpc.newFutureStub(client.channel()).put(Requests.put("k", "w").build());
+      long asked = System.nanoTime();
+      int status = server.process().terminate();
+      Duration took = Duration.ofNanos(System.nanoTime() - asked);
+      database.goOn();
+
+      assertThat(status).isZero();
+      assertThat(took).isLessThan(SignalsContract.STOP_MAX.plus(pulse.longestPause()));
+      assertThatThrownBy(write::get).hasMessageContaining("UNAVAILABLE");
+    }
+  }
+
+  /** Loads it while the database is away, and until each writer is served again. */
+  private static List<Write> loadWhileGone(Scene scene, Runnable away, Runnable back) {
     try (Load load = Load.throughFailures(scene.server(), scene.random())) {
       load.awaitAcknowledged(scene.random().nextInt(1, WRITES_MAX));
-      database.kill();
+      away.run();
       load.awaitEachFailed();
       assertSerializableReadsGoOn(scene);
       assertStatusGoesOn(scene);
-      database.startAgain();
+      back.run();
       load.awaitEachAcknowledged();
       return load.stop();
     }
