@@ -27,15 +27,11 @@ public final class Pool {
 
   private Pool() {}
 
-  /**
-   * Opens a pool; connects to nothing yet.
-   *
-   * @param name for its threads and messages
-   */
-  public static HikariDataSource open(String name, DataSource source) {
+  /** Opens a pool; connects to nothing yet. */
+  public static HikariDataSource open(DataSource source) {
     System.setProperty(UNTRIED_MILLIS, Long.toString(UNTRIED.toMillis()));
     HikariConfig config = new HikariConfig();
-    config.setPoolName(name);
+    config.setPoolName("rowan-database");
     config.setDataSource(source);
     config.setMaximumPoolSize(CONNECTIONS);
     config.setConnectionTimeout(CONNECTION_WAIT.toMillis());

@@ -96,7 +96,7 @@ final class MysqlDatabase {
     } catch (SQLException e) {
       throw MysqlErrors.translate(e, "connecting to " + name());
     }
-    return Pool.open("rowan-mysql", source);
+    return Pool.open(source);
   }
 
   private void connectOrCreate(DataSource source) throws SQLException, LogException {

@@ -73,7 +73,7 @@ final class PostgresDatabase {
     } catch (SQLException e) {
       throw PostgresErrors.translate(e, "connecting to " + name());
     }
-    return Pool.open("rowan-postgres", source);
+    return Pool.open(source);
   }
 
   private void connectOrCreate(PGSimpleDataSource source) throws SQLException, LogException {
