@@ -116,6 +116,7 @@ final class Store implements AutoCloseable {
   final ThreadPoolExecutor snapshots;
   final ThreadPoolExecutor hashing;
   final ThreadPoolExecutor defragmenting;
+  private final Duration requestTimeout;
 
   /**
    * Reads the log and starts the threads that serve it.
@@ -183,13 +184,13 @@ final class Store implements AutoCloseable {
             config.timing().watchProgressInterval(),
             metrics,
             fatal);
-    Duration timeout = config.timing().requestTimeout();
-    reads = new Readers(readers, timeout);
+    requestTimeout = config.timing().requestTimeout();
+    reads = new Readers(readers, requestTimeout);
     sequencer =
         new Sequencer(
-            revisionLog, loaded, identity, values, new Listener(), metrics, timeout, fatal);
+            revisionLog, loaded, identity, values, new Listener(), metrics, requestTimeout, fatal);
     authenticator = new Authenticator(auth, config.auth().jwt(), sequencer);
-    gate = new ReadGate(revisionLog, loaded.index(), sequencer, timeout, fatal);
+    gate = new ReadGate(revisionLog, loaded.index(), sequencer, requestTimeout, fatal);
     tail = new LogTail(revisionLog, loaded.index(), sequencer, fatal);
     pruner =
         new Pruner(
@@ -262,15 +263,20 @@ final class Store implements AutoCloseable {
     hub.start();
     carryOut(new Command.BeginTerm(identity.term()));
     every(TOKEN_PERIOD, authenticator::endTokens);
-    every(DEADLINE_PERIOD, sequencer::expireWaiting);
-    every(DEADLINE_PERIOD, gate::expireWaiting);
-    every(DEADLINE_PERIOD, reads::expireWaiting);
+    every(DEADLINE_PERIOD, () -> refuseLate(System.nanoTime()));
     every(LEASE_PERIOD, this::expireLeases);
     every(SIZE_PERIOD, new OneAtATime(readers, size::measureWhenDue));
     if (revisionLog.shared()) {
       every(Instances.ANNOUNCE_PERIOD, new OneAtATime(readers, instances::announceAgain));
     }
     pruner.compacted();
+  }
+
+  /** Answers the calls whose time is over at a time. */
+  private void refuseLate(long nowNanos) {
+    sequencer.refuseLate(nowNanos);
+    gate.refuseLate(nowNanos);
+    reads.refuseLate(nowNanos);
   }
 
   /** The others end a lease only where the one that leads does not. */
@@ -357,13 +363,17 @@ final class Store implements AutoCloseable {
 
   /**
    * Ends the watch streams, which never end by themselves. What asks the log for long is broken off
-   * before the time of running calls is over, so that it is answered and not cut.
+   * before the time of running calls is over, and so are calls that wait for a database that is
+   * away: they are answered and not cut.
    */
   void endStreams(Duration grace) {
     hub.close();
-    var _ =
-        timer.schedule(
-            revisionLog::interrupt, grace.minus(ANSWER_MAX).toNanos(), TimeUnit.NANOSECONDS);
+    var _ = timer.schedule(this::breakOff, grace.minus(ANSWER_MAX).toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void breakOff() {
+    revisionLog.interrupt();
+    refuseLate(System.nanoTime() + requestTimeout.toNanos());
   }
 
   /**

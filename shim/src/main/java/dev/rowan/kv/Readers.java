@@ -54,11 +54,10 @@ public final class Readers {
     }
   }
 
-  /** Refuses those whose time is over; called by the timer. */
-  public void expireWaiting() {
-    long now = System.nanoTime();
+  /** Refuses those whose time is over at a time; called by the timer. */
+  public void refuseLate(long nowNanos) {
     for (TimedReply<?> reply : waiting) {
-      if (reply.late(now)) {
+      if (reply.late(nowNanos)) {
         reply.onError(EtcdError.TIMED_OUT.exception());
       }
     }

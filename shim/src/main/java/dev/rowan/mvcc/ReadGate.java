@@ -151,12 +151,10 @@ public final class ReadGate implements AutoCloseable {
     }
   }
 
-  /** Refuses those whose time is over; called by the timer. */
-  public void expireWaiting() {
-    List<Waiting> all = all();
-    long now = System.nanoTime();
-    for (Waiting w : all) {
-      if (w.late(now)) {
+  /** Refuses those whose time is over at a time; called by the timer. */
+  public void refuseLate(long nowNanos) {
+    for (Waiting w : all()) {
+      if (w.late(nowNanos)) {
         w.refuse(EtcdError.TIMED_OUT);
       }
     }

@@ -215,22 +215,25 @@ public final class Sequencer implements AutoCloseable {
     return queuedBytes.get();
   }
 
-  /** Answers those whose time is over; called by the timer. What they asked may still happen. */
-  public void expireWaiting() {
-    long now = System.nanoTime();
+  /**
+   * Refuses those whose time is over at a time; called by the timer. What they asked may still
+   * happen.
+   */
+  public void refuseLate(long nowNanos) {
     for (Proposal<?> proposal : inFlight) {
-      expire(proposal, now);
+      refusedLate(proposal, nowNanos);
     }
     for (Proposal<?> proposal : queue) {
-      if (!expire(proposal, now) && !(proposal.command() instanceof Command.Defragment)) {
+      if (!refusedLate(proposal, nowNanos) && !(proposal.command() instanceof Command.Defragment)) {
         return;
       }
     }
   }
 
-  private static boolean expire(Proposal<?> proposal, long now) {
+  private static boolean refusedLate(Proposal<?> proposal, long nowNanos) {
     boolean over =
-        proposal.deadlineNanos() - now <= 0 && !(proposal.command() instanceof Command.Defragment);
+        proposal.deadlineNanos() - nowNanos <= 0
+            && !(proposal.command() instanceof Command.Defragment);
     if (over) {
       proposal.fail(EtcdError.TIMED_OUT.exception());
     }

@@ -24,7 +24,7 @@ final class ReadersTest {
     Readers readers = new Readers(queue::add, Duration.ZERO);
     readers.run(reply -> answer(reply, "v"), answers);
     queue.remove().run();
-    readers.expireWaiting();
+    readers.refuseLate(System.nanoTime());
 
     assertThat(answers.seen).containsExactly("v", "completed");
   }
@@ -33,8 +33,8 @@ final class ReadersTest {
   void readThatWaitsForTooLongIsRefusedAndItsAnswerDropped() {
     Readers readers = new Readers(queue::add, Duration.ZERO);
     readers.run(reply -> answer(reply, "v"), answers);
-    readers.expireWaiting();
-    readers.expireWaiting();
+    readers.refuseLate(System.nanoTime());
+    readers.refuseLate(System.nanoTime());
     queue.remove().run();
 
     assertThat(answers.seen).containsExactly(EtcdError.TIMED_OUT);
@@ -44,7 +44,7 @@ final class ReadersTest {
   void readHasItsTime() {
     Readers readers = new Readers(queue::add, Duration.ofDays(1));
     readers.run(reply -> answer(reply, "v"), answers);
-    readers.expireWaiting();
+    readers.refuseLate(System.nanoTime());
 
     assertThat(answers.seen).isEmpty();
   }
@@ -75,7 +75,7 @@ final class ReadersTest {
         .isInstanceOfSatisfying(
             EtcdException.class,
             refusal -> assertThat(refusal.error()).isEqualTo(EtcdError.TOO_MANY_REQUESTS));
-    readers.expireWaiting();
+    readers.refuseLate(System.nanoTime());
     assertThat(answers.seen).isEmpty();
   }
 
