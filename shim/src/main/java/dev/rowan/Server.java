@@ -73,7 +73,7 @@ public final class Server implements AutoCloseable {
       metrics.rpc().beExtensive();
     }
     EventLoops loops = part(EventLoops.open(config.addresses().reusePort()));
-    Store store = part(openStore(config, metrics, () -> clientUrls(config)));
+    Store store = part(openStore(config, metrics, () -> clientUrls(config), loops));
     var made = new Services(store, config);
     services.addAll(made.all());
     streamEnds.add(() -> store.endStreams(STOP_GRACE));
@@ -130,11 +130,12 @@ public final class Server implements AutoCloseable {
   }
 
   private static Store openStore(
-      ServerConfig config, Metrics metrics, Supplier<List<String>> clientUrls)
+      ServerConfig config, Metrics metrics, Supplier<List<String>> clientUrls, EventLoops loops)
       throws StartException {
     try {
       RevisionLog revisionLog = config.endpoint().open(!config.fsync());
-      return new Store(revisionLog, config, clientUrls, metrics, Server::fatal);
+      return new Store(
+          revisionLog, config, metrics, new Host(clientUrls, loops::current, Server::fatal));
     } catch (LogException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }

@@ -41,7 +41,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -121,23 +120,17 @@ final class Store implements AutoCloseable {
   /**
    * Reads the log and starts the threads that serve it.
    *
-   * @param clientUrls where clients reach this instance
-   * @param fatal told of what makes it impossible to go on
+   * @param host the process that it serves in
    */
-  Store(
-      RevisionLog revisionLog,
-      ServerConfig config,
-      Supplier<List<String>> clientUrls,
-      Metrics metrics,
-      Consumer<Throwable> fatal)
+  Store(RevisionLog revisionLog, ServerConfig config, Metrics metrics, Host host)
       throws LogException {
     this.revisionLog = revisionLog;
     this.metrics = metrics;
-    this.fatal = fatal;
+    fatal = host.fatal();
     long clusterId = revisionLog.head().clusterId();
     long memberId = Identity.memberId(clusterId, distinctName(config));
     // Before the log is read: from now on the others don't prune what this one has yet to read.
-    instances = Instances.join(revisionLog, memberId, config.name(), clientUrls);
+    instances = Instances.join(revisionLog, memberId, config.name(), host.clientUrls());
     long started = System.nanoTime();
     AuthBook auth =
         new AuthBook(
@@ -190,7 +183,7 @@ final class Store implements AutoCloseable {
         new Sequencer(
             revisionLog, loaded, identity, values, new Listener(), metrics, requestTimeout, fatal);
     authenticator = new Authenticator(auth, config.auth().jwt(), sequencer);
-    gate = new ReadGate(revisionLog, loaded.index(), sequencer, requestTimeout, fatal);
+    gate = new ReadGate(revisionLog, loaded.index(), sequencer, requestTimeout, host.loop(), fatal);
     tail = new LogTail(revisionLog, loaded.index(), sequencer, fatal);
     pruner =
         new Pruner(

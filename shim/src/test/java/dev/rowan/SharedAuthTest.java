@@ -90,11 +90,13 @@ class SharedAuthTest {
         new Store(
             shared,
             config,
-            List::of,
             new Metrics("test"),
-            defect -> {
-              throw new AssertionError(defect);
-            });
+            new Host(
+                List::of,
+                () -> Runnable::run,
+                defect -> {
+                  throw new AssertionError(defect);
+                }));
     return new Instance(
         store,
         LocalChannel.open(

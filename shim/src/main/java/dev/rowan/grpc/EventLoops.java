@@ -10,6 +10,8 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -36,6 +38,16 @@ public record EventLoops(EventLoopGroup group, boolean epoll, boolean reusePort)
     var io = Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     return new EventLoops(
         new MultiThreadIoEventLoopGroup(threads, factory, io), Epoll.isAvailable(), reusePort);
+  }
+
+  /** The loop that the calling thread is; any other thread is its own. */
+  public Executor current() {
+    for (EventExecutor loop : group) {
+      if (loop.inEventLoop()) {
+        return loop;
+      }
+    }
+    return Runnable::run;
   }
 
   /** A socket to listen with. Unix sockets need epoll. */

@@ -1,5 +1,7 @@
 package dev.rowan.mvcc;
 
+import static java.util.stream.Collectors.groupingBy;
+
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
@@ -9,12 +11,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +29,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Where nobody else writes the log, that is always so. Over a shared database one query of the
  * head serves all the reads that wait; while it is on its way the next ones gather. Then the index
- * catches up and the reads run on the thread {@code rowan-reads}.
+ * catches up, and the reads run on the event loops that they came from, while the next query is on
+ * its way already.
  */
 public final class ReadGate implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReadGate.class);
@@ -45,6 +51,7 @@ public final class ReadGate implements AutoCloseable {
   private final KeyIndex index;
   private final Sequencer sequencer;
   private final long timeoutNanos;
+  private final Supplier<Executor> home;
   private final Consumer<Throwable> fatal;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
@@ -57,6 +64,7 @@ public final class ReadGate implements AutoCloseable {
   /**
    * Makes a gate that is not started yet.
    *
+   * @param home where a read runs that the calling thread brings
    * @param fatal told of a defect after which no read could be proven current
    */
   public ReadGate(
@@ -64,11 +72,13 @@ public final class ReadGate implements AutoCloseable {
       KeyIndex index,
       Sequencer sequencer,
       Duration requestTimeout,
+      Supplier<Executor> home,
       Consumer<Throwable> fatal) {
     this.revisionLog = revisionLog;
     this.index = index;
     this.sequencer = sequencer;
     this.timeoutNanos = requestTimeout.toNanos();
+    this.home = home;
     this.fatal = fatal;
     this.thread = Thread.ofPlatform().name("rowan-reads").unstarted(this::run);
   }
@@ -85,11 +95,13 @@ public final class ReadGate implements AutoCloseable {
   /** A read and who may answer it: whoever claims it first, the gate or the timer. */
   private static final class Waiting {
     private final Read read;
+    private final Executor home;
     private final long deadlineNanos;
     private final AtomicBoolean claimed = new AtomicBoolean();
 
-    Waiting(Read read, long deadlineNanos) {
+    Waiting(Read read, Executor home, long deadlineNanos) {
       this.read = read;
+      this.home = home;
       this.deadlineNanos = deadlineNanos;
     }
 
@@ -120,7 +132,7 @@ public final class ReadGate implements AutoCloseable {
       read.run();
       return;
     }
-    if (!admit(new Waiting(read, System.nanoTime() + timeoutNanos))) {
+    if (!admit(new Waiting(read, home.get(), System.nanoTime() + timeoutNanos))) {
       read.refuse(EtcdError.STOPPED.exception());
     }
   }
@@ -223,6 +235,18 @@ public final class ReadGate implements AutoCloseable {
       retryLater(reads);
       return;
     }
+    reads.stream().collect(groupingBy(w -> w.home)).forEach(ReadGate::sendHome);
+  }
+
+  private static void sendHome(Executor home, List<Waiting> reads) {
+    try {
+      home.execute(() -> runAll(reads));
+    } catch (RejectedExecutionException e) {
+      reads.forEach(w -> w.refuse(EtcdError.STOPPED));
+    }
+  }
+
+  private static void runAll(List<Waiting> reads) {
     for (Waiting w : reads) {
       if (w.claim()) {
         run(w.read);
