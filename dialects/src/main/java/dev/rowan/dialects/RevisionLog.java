@@ -88,14 +88,15 @@ public interface RevisionLog extends AutoCloseable {
    * whoever's turn it is, {@link #append} decides. Called by the thread that appends. A log has no
    * turns unless it says otherwise.
    *
-   * @return whether this instance has the turn, until {@link #endTurn}; not if it took too long, or
-   *     the log has no turns
+   * @return what had followed {@code known} when the turn came, as {@link #changesSince} reads it:
+   *     this instance has the turn until it appends, or until {@link #endTurn}. Null without a
+   *     turn: it took too long, or something failed, or the log has none
    */
-  default boolean takeTurn() {
-    return false;
+  default @Nullable Changes takeTurn(Head known, int rowsMax) {
+    return null;
   }
 
-  /** Lets the next one have its turn. */
+  /** Lets the next one have its turn, if this one has it still. */
   default void endTurn() {}
 
   /** The rows with these ids, in the order asked for; null where the log no longer has one. */

@@ -170,8 +170,10 @@ public sealed interface Command<R> {
 
   /**
    * Reads what other instances appended up to a position at least. Answers the position reached.
+   *
+   * @param certain whether the log is known to reach that far: else nothing may be there
    */
-  record Sync(long position) implements Command<Long> {
+  record Sync(long position, boolean certain) implements Command<Long> {
     @Override
     public int sizeBytes() {
       return OVERHEAD_BYTES;

@@ -66,9 +66,11 @@ public final class LogTail implements AutoCloseable {
       while (!stopping) {
         long told = revisionLog.awaitAppend(pause(System.nanoTime() - foundNanos));
         if (told == RevisionLog.NOTHING_TOLD) {
-          ask(false);
+          ask();
         } else if (told > index.view().position()) {
-          ask(true);
+          // Anybody may notify, so what was told is only a reason to look.
+          toldNanos = System.nanoTime();
+          sync(told, false);
         }
       }
     } catch (InterruptedException e) {
@@ -87,25 +89,25 @@ public final class LogTail implements AutoCloseable {
     return Duration.ofNanos(Math.clamp(pause, PAUSE_MIN.toNanos(), PAUSE_MAX.toNanos()));
   }
 
-  /** Anybody may notify, so what was told is only a reason to ask. */
-  private void ask(boolean told) {
+  private void ask() {
     try {
       long position = positionToReach(sequencer.head(), revisionLog.head());
-      boolean found = position > index.view().position();
-      if (found) {
-        // Success shows in the index, and what failed is tried again at the next question.
-        var _ = sequencer.carryOut(new Command.Sync(position));
-      }
-      long now = System.nanoTime();
-      if (told) {
-        toldNanos = now;
-      } else if (found && now - toldNanos > PAUSE_MAX.toNanos()) {
-        // What is being told of is no reason to ask more often.
-        foundNanos = now;
+      if (position > index.view().position()) {
+        sync(position, true);
+        long now = System.nanoTime();
+        if (now - toldNanos > PAUSE_MAX.toNanos()) {
+          // What is being told of is no reason to ask more often.
+          foundNanos = now;
+        }
       }
     } catch (LogException e) {
       log.atDebug().addKeyValue("error", e.getMessage()).log("the head cannot be read");
     }
+  }
+
+  /** Success shows in the index, and what failed is tried again at the next question. */
+  private void sync(long position, boolean certain) {
+    var _ = sequencer.carryOut(new Command.Sync(position, certain));
   }
 
   /**

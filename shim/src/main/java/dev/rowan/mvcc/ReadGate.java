@@ -290,7 +290,7 @@ public final class ReadGate implements AutoCloseable {
     if (index.view().position() >= position) {
       return;
     }
-    sequencer.carryOut(new Command.Sync(position)).get(timeoutNanos, TimeUnit.NANOSECONDS);
+    sequencer.carryOut(new Command.Sync(position, true)).get(timeoutNanos, TimeUnit.NANOSECONDS);
   }
 
   @Override

@@ -29,6 +29,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,8 +103,8 @@ public final class Sequencer implements AutoCloseable {
   /** When another instance's append was met last. */
   private long contendedNanos = System.nanoTime() - CONTENDED.toNanos() - 1;
 
-  /** Whether what is worked on may be appended without being overtaken, for once. */
-  private boolean inTurn;
+  /** What the others wrote before this instance's turn, which it has; null once that is applied. */
+  private RevisionLog.@Nullable Changes beforeTurn;
 
   private volatile boolean stopping;
 
@@ -272,7 +273,8 @@ public final class Sequencer implements AutoCloseable {
   private void workInTurn(List<Proposal<?>> gathered) throws LogException, InterruptedException {
     boolean contended = System.nanoTime() - contendedNanos <= CONTENDED.toNanos();
     inFlight = gathered;
-    if (!contended || !appends(gathered) || !revisionLog.takeTurn()) {
+    beforeTurn = contended && appends(gathered) ? revisionLog.takeTurn(head, SYNC_ROWS_MAX) : null;
+    if (beforeTurn == null) {
       work(gathered);
       return;
     }
@@ -282,10 +284,9 @@ public final class Sequencer implements AutoCloseable {
       if (next != null) {
         all.addAll(gather(next));
       }
-      inTurn = true;
       work(all);
     } finally {
-      inTurn = false;
+      beforeTurn = null;
       revisionLog.endTurn();
     }
   }
@@ -348,15 +349,14 @@ public final class Sequencer implements AutoCloseable {
   /** Evaluates and appends until it is decided, or until nobody waits for it any more. */
   private void commit(List<Proposal<?>> batch) throws LogException, InterruptedException {
     boolean conflict = false;
-    boolean look = inTurn;
     while (!batch.isEmpty()) {
       try {
-        if (look) {
-          lookForOthers();
-          look = false;
+        if (beforeTurn != null) {
+          catchUpBeforeTurn(beforeTurn);
+          beforeTurn = null;
         }
         if (conflict) {
-          sync();
+          sync(true);
           conflict = false;
         }
         attempt(batch);
@@ -383,12 +383,11 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
-  /** Reads what the others wrote before this instance's turn; they may well go on. */
-  private void lookForOthers() throws LogException {
-    long known = head.position();
-    catchUp();
-    if (head.position() != known) {
+  /** The others that wrote before this instance's turn may well go on. */
+  private void catchUpBeforeTurn(RevisionLog.Changes changes) throws LogException {
+    if (changes.head().position() != head.position()) {
       contendedNanos = System.nanoTime();
+      readOn(changes);
     }
   }
 
@@ -589,7 +588,7 @@ public final class Sequencer implements AutoCloseable {
       switch (proposal.command()) {
         case Command.Sync sync -> {
           if (head.position() < sync.position()) {
-            sync();
+            sync(sync.certain());
             reads.over();
           }
           answer(proposal, head.position());
@@ -648,11 +647,15 @@ public final class Sequencer implements AutoCloseable {
     metrics.pruned(System.nanoTime() - started, prune.to() - prune.from());
   }
 
-  /** Reads and publishes what other instances appended, or everything if that is pruned. */
-  private void sync() throws LogException {
+  /**
+   * Reads and publishes what other instances appended, or everything if that is pruned.
+   *
+   * @param certain whether something must be there
+   */
+  private void sync(boolean certain) throws LogException {
     long before = head.position();
     catchUp();
-    if (head.position() == before) {
+    if (certain && head.position() == before) {
       throw new LogException.Corrupt("a row that must be there is missing from the log", null);
     }
   }
@@ -660,7 +663,7 @@ public final class Sequencer implements AutoCloseable {
   /** Reads what followed, if anything did; all anew if it was pruned in part. */
   private void catchUp() throws LogException {
     try {
-      readOn();
+      readOn(revisionLog.changesSince(head, SYNC_ROWS_MAX));
     } catch (LogException.Pruned e) {
       log.atWarn().addKeyValue("reason", e.getMessage()).log("away for too long, reading all anew");
       Reload reload = new Reload();
@@ -674,30 +677,36 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
-  private void readOn() throws LogException {
-    RevisionLog.Changes read;
-    do {
+  /** Applies what was read, and reads on as long as there is more. */
+  private void readOn(RevisionLog.Changes first) throws LogException {
+    apply(first);
+    RevisionLog.Changes read = first;
+    while (read.more()) {
       read = revisionLog.changesSince(head, SYNC_ROWS_MAX);
-      if (read.more()) {
-        // The permissions that were changed among these rows come with the last page.
-        meta.auth().setBehind(true);
-      }
-      read.meta().forEach(meta::apply);
-      List<Change> changes = new ArrayList<>(read.rows().size());
-      for (LogRow row : read.rows()) {
-        changes.add(apply(row));
-        if (row.leaseId() != 0 && read.more()) {
-          unattached.add(row);
-        }
-      }
-      meta.commit();
-      if (!read.more()) {
-        meta.auth().setBehind(false);
-      }
-      head = read.head();
-      publish(changes);
-    } while (read.more());
+      apply(read);
+    }
     attach();
+  }
+
+  private void apply(RevisionLog.Changes read) {
+    if (read.more()) {
+      // The permissions that were changed among these rows come with the last page.
+      meta.auth().setBehind(true);
+    }
+    read.meta().forEach(meta::apply);
+    List<Change> changes = new ArrayList<>(read.rows().size());
+    for (LogRow row : read.rows()) {
+      changes.add(apply(row));
+      if (row.leaseId() != 0 && read.more()) {
+        unattached.add(row);
+      }
+    }
+    meta.commit();
+    if (!read.more()) {
+      meta.auth().setBehind(false);
+    }
+    head = read.head();
+    publish(changes);
   }
 
   /** Attaches keys that were read before the lease that they belong to: meta rows come last. */

@@ -88,9 +88,10 @@ final class PostgresAppend {
    */
   static boolean append(Connection connection, Batch batch, long sender) throws SQLException {
     boolean meta = !batch.meta().isEmpty();
-    String end = sender != 0 ? COUNT_AND_NOTIFY : COUNT;
-    try (PreparedStatement append =
-        connection.prepareStatement(meta ? APPEND + META + end : APPEND + end)) {
+    String sql = APPEND + (meta ? META : "") + (sender != 0 ? COUNT_AND_NOTIFY : COUNT);
+    // In a transaction, the commit goes along.
+    String end = connection.getAutoCommit() ? "" : "; COMMIT";
+    try (PreparedStatement append = connection.prepareStatement(sql + end)) {
       append.setLong(1, batch.revision());
       append.setLong(2, batch.compactRevision());
       append.setLong(3, batch.token());
@@ -103,7 +104,8 @@ final class PostgresAppend {
       if (sender != 0) {
         append.setString(meta ? 15 : 12, Long.toString(sender));
       }
-      try (ResultSet result = append.executeQuery()) {
+      append.execute();
+      try (ResultSet result = append.getResultSet()) {
         return result.next() && result.getInt(1) == 1;
       }
     }

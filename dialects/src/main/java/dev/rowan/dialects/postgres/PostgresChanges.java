@@ -44,15 +44,49 @@ final class PostgresChanges {
 
   private PostgresChanges() {}
 
+  /** What one statement found of what followed a head: everything, if it is few rows. */
+  record Found(PostgresReads.@Nullable Snapshot snapshot, List<LogRow> rows, List<MetaRow> meta) {
+
+    /** All of it; null if there may be more than was found. */
+    @Nullable Changes all(Head known, int rowsMax) throws LogException {
+      if (snapshot == null) {
+        throw PostgresReads.noHead();
+      }
+      ChangesPage page = page(known, snapshot, rowsMax);
+      boolean more = rows.size() == PostgresReads.VALUE_ROWS;
+      for (LogRow row : rows) {
+        more = more || !page.add(row);
+      }
+      return more ? null : page.end(meta);
+    }
+  }
+
   static Changes since(Connection connection, Head known, int rowsMax)
+      throws SQLException, LogException {
+    Changes all = find(connection, known, List.of()).all(known, rowsMax);
+    return all == null ? inPages(connection, known, rowsMax) : all;
+  }
+
+  /**
+   * Finds what one statement can.
+   *
+   * @param before statements without parameters that are sent along and carried out before
+   */
+  static Found find(Connection connection, Head known, List<String> before)
       throws SQLException, LogException {
     PostgresReads.@Nullable Snapshot snapshot = null;
     List<LogRow> rows = new ArrayList<>();
     List<MetaRow> meta = new ArrayList<>();
-    try (PreparedStatement select = connection.prepareStatement(AT_ONCE)) {
+    List<String> statements = new ArrayList<>(before);
+    statements.add(AT_ONCE);
+    try (PreparedStatement select = connection.prepareStatement(String.join("; ", statements))) {
       select.setLong(1, RowId.last(known.revision()));
       select.setLong(2, known.position());
-      try (ResultSet result = select.executeQuery()) {
+      select.execute();
+      for (String _ : before) {
+        select.getMoreResults();
+      }
+      try (ResultSet result = select.getResultSet()) {
         while (result.next()) {
           switch (result.getInt(1)) {
             case PART_HEAD -> snapshot = PostgresReads.snapshot(result, 2);
@@ -62,19 +96,7 @@ final class PostgresChanges {
         }
       }
     }
-    if (snapshot == null) {
-      throw PostgresReads.noHead();
-    }
-    if (rows.size() == PostgresReads.VALUE_ROWS) {
-      return inPages(connection, known, rowsMax);
-    }
-    ChangesPage page = page(known, snapshot, rowsMax);
-    for (LogRow row : rows) {
-      if (!page.add(row)) {
-        return inPages(connection, known, rowsMax);
-      }
-    }
-    return page.end(meta);
+    return new Found(snapshot, rows, meta);
   }
 
   private static LogRow row(ResultSet result) throws SQLException {

@@ -132,7 +132,8 @@ public final class PostgresLog implements RevisionLog {
 
   @Override
   public void append(Batch batch) throws LogException {
-    try (Connection connection = connect("appending to")) {
+    Connection inTurn = turn.claim();
+    try (Connection connection = inTurn == null ? connect("appending to") : inTurn) {
       if (!appended(connection, batch)) {
         decide(batch, verdict(connection, batch));
       }
@@ -147,8 +148,19 @@ public final class PostgresLog implements RevisionLog {
   }
 
   @Override
-  public boolean takeTurn() {
-    return turn.take();
+  public @Nullable Changes takeTurn(Head known, int rowsMax) {
+    PostgresChanges.Found found = turn.take(known);
+    if (found == null) {
+      return null;
+    }
+    try {
+      Changes all = found.all(known, rowsMax);
+      return all == null ? changesSince(known, rowsMax) : all;
+    } catch (LogException e) {
+      LOG.atDebug().addKeyValue("error", e.getMessage()).log("what followed cannot be read");
+      turn.end();
+      return null;
+    }
   }
 
   @Override
@@ -195,6 +207,7 @@ public final class PostgresLog implements RevisionLog {
 
   private static void trim(Connection connection, long upTo) {
     try {
+      connection.setAutoCommit(true);
       PostgresAppend.trimHeads(connection, upTo - TRIM_EVERY, upTo);
     } catch (SQLException e) {
       // The batch is appended. Pruning deletes whatever was left here.

@@ -1,18 +1,21 @@
 package dev.rowan.dialects.postgres;
 
+import dev.rowan.dialects.Head;
+import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The turn to append, as a lock of a transaction that does nothing else. The server gives it to
- * those that wait in their order, and takes it from who stands still. Used by one thread.
+ * The turn to append, as a lock of the transaction that appends. The server gives it to those that
+ * wait in their order, and takes it from who stands still. What the others wrote comes with it, and
+ * it ends with the commit: a turn is two round trips. Used by one thread.
  */
 final class PostgresTurn {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresTurn.class);
@@ -23,14 +26,13 @@ final class PostgresTurn {
   /** Distinguishes the lock from those of other programs in the database; drawn once. */
   private static final long LOCK = 0x526f77616e547572L;
 
-  private static final String TAKE =
-      "SET LOCAL lock_timeout = "
-          + RevisionLog.TURN_WAIT_MAX.toMillis()
-          + "; SET LOCAL idle_in_transaction_session_timeout = "
-          + HELD_MAX.toMillis()
-          + "; SELECT pg_advisory_xact_lock("
-          + LOCK
-          + ")";
+  /** What is read after the lock sees all that was committed before. */
+  private static final List<String> TAKE =
+      List.of(
+          "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+          "SET LOCAL lock_timeout = " + RevisionLog.TURN_WAIT_MAX.toMillis(),
+          "SET LOCAL idle_in_transaction_session_timeout = " + HELD_MAX.toMillis(),
+          "SELECT pg_advisory_xact_lock(" + LOCK + ")");
 
   private final DataSource pool;
   private @Nullable Connection held;
@@ -39,25 +41,29 @@ final class PostgresTurn {
     this.pool = pool;
   }
 
-  boolean take() {
+  /** What is known to have followed a head once the turn came, if it did. */
+  PostgresChanges.@Nullable Found take(Head known) {
     try {
       Connection connection = pool.getConnection();
       held = connection;
       connection.setAutoCommit(false);
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(TAKE);
-      }
-      return true;
-    } catch (SQLException e) {
+      return PostgresChanges.find(connection, known, TAKE);
+    } catch (SQLException | LogException e) {
       LOG.atDebug().addKeyValue("error", e.getMessage()).log("appending without a turn");
       end();
-      return false;
+      return null;
     }
   }
 
-  void end() {
+  /** The connection whose transaction has the turn, which is the caller's from now on. */
+  @Nullable Connection claim() {
     Connection connection = held;
     held = null;
+    return connection;
+  }
+
+  void end() {
+    Connection connection = claim();
     if (connection != null) {
       try (connection) {
         connection.rollback();

@@ -7,12 +7,14 @@ import static org.awaitility.Awaitility.await;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Batches;
 import dev.rowan.dialects.Filling;
+import dev.rowan.dialects.Head;
 import dev.rowan.dialects.Instance;
 import dev.rowan.dialects.Loaded;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.Repeating;
 import dev.rowan.dialects.RevisionLog;
+import dev.rowan.dialects.RevisionLog.Changes;
 import dev.rowan.dialects.RevisionLogContract;
 import dev.rowan.dialects.RowId;
 import java.sql.Connection;
@@ -21,12 +23,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.Logger;
@@ -94,28 +98,79 @@ final class PostgresLogTest extends RevisionLogContract {
   @Test
   void oneInstanceHasTheTurnAtATimeAndAppendsGoOnWithoutOne() throws Exception {
     try (RevisionLog other = open()) {
-      assertThat(log.takeTurn()).isTrue();
-      assertThat(other.takeTurn()).isFalse();
+      Head before = batches.head();
+      assertThat(take(log)).isNotNull();
+      assertThat(take(other)).isNull();
       other.append(batches.next(batches.put("a", "1")));
       log.endTurn();
-      assertThat(other.takeTurn()).isTrue();
+
+      Changes changes = Objects.requireNonNull(other.takeTurn(before, 100));
+      assertThat(changes.head()).isEqualTo(batches.head());
+      assertThat(changes.rows()).hasSize(1);
       other.endTurn();
       other.endTurn();
-      assertThat(log.takeTurn()).isTrue();
+      assertThat(take(log)).isNotNull();
       log.endTurn();
+    }
+  }
+
+  @Test
+  void turnEndsWithTheAppend() throws Exception {
+    try (RevisionLog other = open()) {
+      assertThat(take(log)).isNotNull();
+      log.append(batches.next(batches.put("a", "1")));
+
+      Changes changes = Objects.requireNonNull(take(other));
+      assertThat(changes.head()).isEqualTo(batches.head());
+      log.endTurn();
+      assertThat(take(log)).as("it has ended its own turn only").isNull();
+      other.endTurn();
+    }
+  }
+
+  @Test
+  void turnEndsWithAnAppendThatIsOvertaken() throws Exception {
+    try (RevisionLog other = open()) {
+      Batches stale = new Batches(batches.head());
+      Batch late = stale.next(stale.put("a", "1"));
+      assertThat(take(log)).isNotNull();
+      other.append(batches.next(batches.put("b", "1")));
+      assertThatThrownBy(() -> log.append(late)).isInstanceOf(LogException.Conflict.class);
+
+      assertThat(take(other)).isNotNull();
+      other.append(batches.next(batches.put("b", "2")));
+      assertThat(log.head()).isEqualTo(batches.head());
+    }
+  }
+
+  @Test
+  void turnTellsOfMoreThanOneStatementFinds() throws Exception {
+    try (RevisionLog other = open()) {
+      Head before = batches.head();
+      for (int i = 0; i <= PostgresReads.VALUE_ROWS; i++) {
+        other.append(batches.next(batches.put("a", "" + i)));
+      }
+      Changes changes = Objects.requireNonNull(log.takeTurn(before, 1_000));
+      assertThat(changes.rows()).hasSize(PostgresReads.VALUE_ROWS + 1);
+      log.append(batches.next(batches.put("b", "1")));
+      assertThat(other.head()).isEqualTo(batches.head());
     }
   }
 
   @Test
   void whoStandsStillLosesTheTurn() throws Exception {
     try (RevisionLog other = open()) {
-      assertThat(log.takeTurn()).isTrue();
-      await().until(other::takeTurn);
+      assertThat(take(log)).isNotNull();
+      await().until(() -> take(other) != null);
       other.endTurn();
       log.endTurn();
-      assertThat(log.takeTurn()).isTrue();
+      assertThat(take(log)).isNotNull();
       log.endTurn();
     }
+  }
+
+  private @Nullable Changes take(RevisionLog instance) {
+    return instance.takeTurn(batches.head(), 100);
   }
 
   @Test
