@@ -2,13 +2,13 @@ package dev.rowan.it.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowan.it.Authority;
 import dev.rowan.it.Client;
 import dev.rowan.it.MariaDbServer;
 import dev.rowan.it.Rowan;
 import dev.rowan.it.Server;
 import dev.rowan.it.ServerProcess;
 import dev.rowan.it.conformance.Requests;
+import dev.rowan.tls.Authority;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
