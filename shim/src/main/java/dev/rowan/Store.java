@@ -379,7 +379,9 @@ final class Store implements AutoCloseable {
     gate.close();
     tail.close();
     sequencer.close();
-    leave();
+    if (sequencer.stopped()) {
+      leave();
+    }
     readers.shutdownNow();
     snapshots.shutdownNow();
     defragmenting.shutdownNow();

@@ -69,7 +69,7 @@ public final class Sequencer implements AutoCloseable {
   private static final Duration IDLE_AFTER = Duration.ofMillis(100);
 
   /** How long a stop waits for the database, which may be writing gigabytes anew. */
-  private static final Duration STOP_MAX = Duration.ofSeconds(2);
+  private static final Duration STOP_MAX = Duration.ofSeconds(1);
 
   /** Time after another instance's append was met for which appends go by turns. */
   private static final Duration CONTENDED = Duration.ofSeconds(1);
