@@ -34,6 +34,7 @@ final class Load implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final AtomicIntegerArray acknowledged = new AtomicIntegerArray(WRITERS);
   private final AtomicIntegerArray failed = new AtomicIntegerArray(WRITERS);
+  private final AtomicIntegerArray full = new AtomicIntegerArray(WRITERS);
   private final boolean untilFailure;
 
   private Load(boolean untilFailure) {
@@ -80,6 +81,9 @@ final class Load implements AutoCloseable {
           if (untilFailure && refused.reason().startsWith("UNAVAILABLE")) {
             return done;
           }
+          if (refused.reason().startsWith("RESOURCE_EXHAUSTED")) {
+            full.incrementAndGet(id);
+          }
         }
       }
     }
@@ -103,6 +107,11 @@ final class Load implements AutoCloseable {
   /** Waits until each writer has had a call fail from now on. */
   void awaitEachFailed() {
     awaitEach(failed);
+  }
+
+  /** Waits until each writer has had a call refused for want of space from now on. */
+  void awaitEachFull() {
+    awaitEach(full);
   }
 
   private static void awaitEach(AtomicIntegerArray counts) {
