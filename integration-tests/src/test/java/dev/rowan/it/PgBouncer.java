@@ -28,8 +28,8 @@ public final class PgBouncer implements AutoCloseable {
 
   /**
    * The program and the libraries that it needs beside those of this machine: from the machine
-   * itself, or else from its distribution's packages, which are fetched once and kept in the
-   * user's cache.
+   * itself, or else from its distribution's packages, which are fetched once and kept in the user's
+   * cache.
    */
   private static final class Program {
     private static final String NAME = "pgbouncer";

@@ -82,7 +82,8 @@ public final class PostgresServer implements DatabaseServer {
   }
 
   private static PostgresServer start(Path folder, Path data, String... initdbFlags) {
-    List<String> made = program("initdb", "--pgdata=" + data, "--username=postgres", "--auth=trust");
+    List<String> made =
+        program("initdb", "--pgdata=" + data, "--username=postgres", "--auth=trust");
     made.addAll(List.of(initdbFlags));
     try {
       requireSuccess(new ProcessBuilder(made).redirectErrorStream(true).start(), "initdb");

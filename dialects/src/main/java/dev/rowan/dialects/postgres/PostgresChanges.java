@@ -17,9 +17,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what followed a known head, if the log still has that head. An instance that was overtaken has to before its next try, so
- * the usual few rows come with the head and the meta rows by one statement, which is one snapshot
- * and one round trip. Only where there are more rows a transaction reads them in pages.
+ * Reads what followed a known head, if the log still has that head. An instance that was overtaken
+ * has to before its next try, so the usual few rows come with the head and the meta rows by one
+ * statement, which is one snapshot and one round trip. Only where there are more rows a transaction
+ * reads them in pages.
  */
 final class PostgresChanges {
   private static final int PART_HEAD = 0;
@@ -121,8 +122,7 @@ final class PostgresChanges {
       throws SQLException, LogException {
     PostgresReads.beginSnapshot(connection);
     PostgresReads.Snapshot snapshot = PostgresReads.head(connection);
-    ChangesPage page =
-        page(known, snapshot, tokenAt(connection, known.position()), rowsMax);
+    ChangesPage page = page(known, snapshot, tokenAt(connection, known.position()), rowsMax);
     readRows(connection, known, page);
     List<MetaRow> meta = page.full() ? List.of() : metaAfter(connection, known.position());
     PostgresReads.endSnapshot(connection);
