@@ -2,7 +2,6 @@ package dev.rowan.dialects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.ByteString;
 import dev.rowan.dialects.RevisionLog.Changes;
@@ -225,26 +224,6 @@ public abstract class RevisionLogContract extends ScanContract {
     for (Head known : impossible) {
       assertThatThrownBy(() -> log.changesSince(known, 10))
           .isInstanceOf(LogException.Corrupt.class);
-    }
-  }
-
-  /** Only a shared log can be written on by somebody who does not know that it went backwards. */
-  @Test
-  void databaseThatWentBackwardsAndWasWrittenOnIsNoticed() throws LogException {
-    assumeTrue(log.shared());
-    log.append(batches.next(batches.put("a", "1")));
-    Head known = log.head();
-    Head other =
-        new Head(known.position(), known.revision(), -1, known.token() + 1, known.clusterId());
-    Head forgotten = new Head(0, 1, -1, 0, known.clusterId());
-    for (int i = 0; i < 100; i++) {
-      log.append(batches.next(batches.put("a", "" + i)));
-      assertThat(log.changesSince(known, 10).rows()).isNotEmpty();
-      assertThatThrownBy(() -> log.changesSince(other, 10))
-          .isInstanceOf(LogException.Corrupt.class)
-          .hasMessageContaining("went backwards and was written on");
-      assertThatThrownBy(() -> log.changesSince(forgotten, 10))
-          .isInstanceOf(LogException.Pruned.class);
     }
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
@@ -56,7 +57,7 @@ public final class PgBouncer implements AutoCloseable {
           List<String> libraries =
               files
                   .filter(file -> file.getFileName().toString().contains(".so."))
-                  .map(file -> file.getParent().toString())
+                  .map(file -> Objects.requireNonNull(file.getParent()).toString())
                   .distinct()
                   .toList();
           return List.of(

@@ -128,7 +128,7 @@ final class MysqlPauseTest {
       try (InputStream in = from.getInputStream();
           OutputStream out = to.getOutputStream()) {
         for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-          if (counted && left.addAndGet(-n) <= 0) {
+          if (counted && left.addAndGet(-n) <= 0 && !opened.get()) {
             await().atMost(Duration.ofMinutes(1)).untilTrue(opened);
           }
           out.write(buffer, 0, n);

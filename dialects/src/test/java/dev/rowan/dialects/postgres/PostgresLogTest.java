@@ -13,8 +13,8 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.Repeating;
 import dev.rowan.dialects.RevisionLog;
-import dev.rowan.dialects.RevisionLogContract;
 import dev.rowan.dialects.RowId;
+import dev.rowan.dialects.SharedLogContract;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-final class PostgresLogTest extends RevisionLogContract {
+final class PostgresLogTest extends SharedLogContract {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresLogTest.class);
 
   private final String database = Server.newDatabase();
