@@ -100,7 +100,7 @@ public final class PgBouncer implements AutoCloseable {
     private static List<String> missing(Path of) throws IOException {
       List<String> missing = new ArrayList<>();
       String depends = run(CACHE, "dpkg-deb", "--field", of.toString(), "Depends");
-      for (String dependency : depends.split("[,|]")) {
+      for (String dependency : depends.split("[,|]", -1)) {
         String name = dependency.strip().replaceAll("[ (:].*", "");
         if (name.startsWith("lib") && !isInstalled(name)) {
           missing.add(name);
