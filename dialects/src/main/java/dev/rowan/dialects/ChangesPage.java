@@ -2,6 +2,7 @@ package dev.rowan.dialects;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One page of what follows a known head, gathered row by row in whole revisions. Not thread safe.
@@ -65,6 +66,31 @@ public final class ChangesPage {
               + ", position "
               + head.position()
               + ". Was a backup restored, or an old replica promoted?",
+          null);
+    }
+  }
+
+  /**
+   * Refuses a head that does not follow from the known one, even where the log was brought back to
+   * before it and then written on, so that other revisions have the numbers that are known.
+   *
+   * @param tokenThere what the log has as the token of the known position; null if nothing
+   * @throws LogException.Pruned if the log has forgotten the known position
+   */
+  public static void checkHistory(Head known, Head head, @Nullable Long tokenThere)
+      throws LogException {
+    checkOrder(known, head);
+    if (tokenThere == null) {
+      throw new LogException.Pruned(
+          "position " + known.position() + " is too long ago to be remembered: load the log again");
+    }
+    if (tokenThere != known.token()) {
+      throw new LogException.Corrupt(
+          "the database went backwards and was written on: what it has at position "
+              + known.position()
+              + " is not what was at revision "
+              + known.revision()
+              + " there. Was a backup restored, or an old replica promoted?",
           null);
     }
   }

@@ -8,6 +8,18 @@ public interface DatabaseServer extends AutoCloseable {
   /** Cuts every connection to databases that {@link #newDatabase} named. */
   void cutConnections();
 
+  /** Refuses new connections to databases that {@link #newDatabase} named, and cuts the others. */
+  void refuseConnections();
+
+  /** Takes connections again. */
+  void acceptConnections();
+
+  /** Copies its data aside. It is not running. */
+  void backUp();
+
+  /** Puts its data back to what {@link #backUp} copied. It is not running. */
+  void putBack();
+
   /** Kills all its processes at once, as a power cut would. */
   void kill();
 
@@ -16,6 +28,9 @@ public interface DatabaseServer extends AutoCloseable {
 
   /** Lets them go on. */
   void goOn();
+
+  /** Whether its process lives. */
+  boolean isRunning();
 
   /** Starts it again on the same data and port; returns when it serves. */
   void startAgain();

@@ -7,6 +7,7 @@ public enum GoProgram {
   ETCDUTL("etcdutl", "go.etcd.io/etcd/etcdutl/v3"),
   KUBE_APISERVER("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
   CLIENTCHECK("clientcheck", "./cmd/clientcheck"),
+  SYNCCHECK("synccheck", "./cmd/synccheck"),
   KUBECHECK("kubecheck", "./cmd/kubecheck"),
   LOAD("load", "./cmd/load");
 

@@ -32,13 +32,27 @@ public final class MariaDbServer implements DatabaseServer {
 
   private static final String READY = "ready for connections";
 
+  private static final int CONNECTIONS = 300;
+
+  /** The server allows no fewer. */
+  private static final int CONNECTIONS_MIN = 10;
+
+  private static final int TOO_MANY_CONNECTIONS = 1040;
+
   private final AtomicInteger databases = new AtomicInteger();
   private final ServerProcess process;
   private final int port;
+  private final int adminPort;
+  private final DataFolder data;
 
-  private MariaDbServer(ServerProcess process, int port) {
+  /** Those that leave no room for others. */
+  private final List<Connection> occupying = new ArrayList<>();
+
+  private MariaDbServer(ServerProcess process, int port, int adminPort, DataFolder data) {
     this.process = process;
     this.port = port;
+    this.adminPort = adminPort;
+    this.data = data;
   }
 
   /** The server that tests share which only need a database; its shutdown hook stops it. */
@@ -91,10 +105,20 @@ public final class MariaDbServer implements DatabaseServer {
   /** Makes an empty server; returns when it serves. */
   public static MariaDbServer start(String... flags) {
     Path folder = Server.newFolder("mariadb");
+    return start(folder, folder.resolve("data"), flags);
+  }
+
+  /** Makes an empty server with its tables in a folder; returns when it serves. */
+  public static MariaDbServer startWithTablesIn(Path tables) {
+    Path folder = Server.newFolder("mariadb");
+    return start(folder, tables.resolve("data"), "--innodb-log-group-home-dir=" + folder);
+  }
+
+  private static MariaDbServer start(Path folder, Path data, String... flags) {
     try {
-      Files.createDirectories(folder.resolve("data/mysql"));
+      Files.createDirectories(data.resolve("mysql"));
       Process bootstrap =
-          new ProcessBuilder(command(folder, "--bootstrap"))
+          new ProcessBuilder(command(data, "--bootstrap", flags))
               .redirectInput(Files.writeString(folder.resolve("system.sql"), system()).toFile())
               .redirectErrorStream(true)
               .start();
@@ -106,16 +130,14 @@ public final class MariaDbServer implements DatabaseServer {
       throw new UncheckedIOException(e);
     }
     int port = Ports.free();
-    List<String> command =
-        command(
-            folder,
-            "--port=" + port,
-            "--bind-address=127.0.0.1",
-            "--max-connections=300",
-            "--socket=" + folder.resolve("socket"));
-    command.addAll(List.of(flags));
+    int adminPort = Ports.free();
+    List<String> command = command(data, "--port=" + port, flags);
+    command.add("--bind-address=127.0.0.1");
+    command.add("--extra-port=" + adminPort);
+    command.add("--max-connections=" + CONNECTIONS);
+    command.add("--socket=" + folder.resolve("socket"));
     ServerProcess process = ServerProcess.start(command, folder.resolve("log"), READY);
-    return new MariaDbServer(process.awaitReady(), port);
+    return new MariaDbServer(process.awaitReady(), port, adminPort, new DataFolder(data));
   }
 
   /** What makes the server's own tables. */
@@ -134,7 +156,7 @@ public final class MariaDbServer implements DatabaseServer {
     return sql.toString();
   }
 
-  private static List<String> command(Path folder, String... flags) {
+  private static List<String> command(Path data, String flag, String... flags) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -143,7 +165,8 @@ public final class MariaDbServer implements DatabaseServer {
                 "--user=" + System.getProperty("user.name"),
                 "--basedir=" + Programs.FOLDER,
                 "--lc-messages-dir=" + Programs.FOLDER.resolve("share"),
-                "--datadir=" + folder.resolve("data")));
+                "--datadir=" + data,
+                flag));
     command.addAll(List.of(flags));
     return command;
   }
@@ -161,7 +184,7 @@ public final class MariaDbServer implements DatabaseServer {
 
   /** Carries out a statement as its administrator. */
   public void execute(String sql) {
-    try (Connection connection = connect();
+    try (Connection connection = connect(adminPort);
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
@@ -169,13 +192,59 @@ public final class MariaDbServer implements DatabaseServer {
     }
   }
 
-  private Connection connect() throws SQLException {
+  private static Connection connect(int port) throws SQLException {
     return DriverManager.getConnection("jdbc:mariadb://127.0.0.1:" + port + "/", properties());
+  }
+
+  /** {@inheritDoc} There are too many already. */
+  @Override
+  public void refuseConnections() {
+    execute("SET GLOBAL max_connections = " + CONNECTIONS_MIN);
+    // An administrator may have one more, and Rowan is one here.
+    while (occupying.size() <= CONNECTIONS_MIN) {
+      cutConnections();
+      occupy();
+    }
+  }
+
+  private void occupy() {
+    try {
+      while (true) {
+        occupying.add(connect(port));
+      }
+    } catch (SQLException e) {
+      if (e.getErrorCode() != TOO_MANY_CONNECTIONS) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  @Override
+  public void acceptConnections() {
+    execute("SET GLOBAL max_connections = " + CONNECTIONS);
+    try {
+      for (Connection connection : occupying) {
+        connection.close();
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    occupying.clear();
+  }
+
+  @Override
+  public void backUp() {
+    data.backUp();
+  }
+
+  @Override
+  public void putBack() {
+    data.putBack();
   }
 
   @Override
   public void cutConnections() {
-    try (Connection connection = connect();
+    try (Connection connection = connect(adminPort);
         Statement list = connection.createStatement();
         Statement kill = connection.createStatement();
         ResultSet result =
@@ -220,6 +289,11 @@ public final class MariaDbServer implements DatabaseServer {
   @Override
   public void goOn() {
     process.signalTree("CONT");
+  }
+
+  @Override
+  public boolean isRunning() {
+    return process.isAlive();
   }
 
   @Override

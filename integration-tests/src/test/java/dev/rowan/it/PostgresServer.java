@@ -22,15 +22,20 @@ public final class PostgresServer implements DatabaseServer {
   /** In the jar of the binaries; the name is its maker's. */
   private static final String ARCHIVE = "/postgres-linux-x86_64.txz";
 
+  /** So that the write-ahead log of a small disk is small. */
+  private static final String SMALL_SEGMENTS = "--wal-segsize=1";
+
   private static final String READY = "database system is ready to accept connections";
 
   private final AtomicInteger databases = new AtomicInteger();
   private final ServerProcess process;
   private final int port;
+  private final DataFolder data;
 
-  private PostgresServer(ServerProcess process, int port) {
+  private PostgresServer(ServerProcess process, int port, DataFolder data) {
     this.process = process;
     this.port = port;
+    this.data = data;
   }
 
   /** Unpacks the programs once a JVM. */
@@ -61,14 +66,27 @@ public final class PostgresServer implements DatabaseServer {
   /** Makes an empty server; returns when it serves. */
   public static PostgresServer start() {
     Path folder = Server.newFolder("postgres");
-    Path data = folder.resolve("data");
+    return start(folder, folder.resolve("data"));
+  }
+
+  /** Makes an empty server with all that it writes in a folder; returns when it serves. */
+  public static PostgresServer startIn(Path folder) {
+    return start(Server.newFolder("postgres"), folder.resolve("data"), SMALL_SEGMENTS);
+  }
+
+  /** Likewise, but for its write-ahead log, which is elsewhere. */
+  public static PostgresServer startWithTablesIn(Path folder) {
+    Path own = Server.newFolder("postgres");
+    String elsewhere = "--waldir=" + own.resolve("wal");
+    return start(own, folder.resolve("data"), SMALL_SEGMENTS, elsewhere);
+  }
+
+  private static PostgresServer start(Path folder, Path data, String... initdbFlags) {
+    List<String> made =
+        program("initdb", "--pgdata=" + data, "--username=postgres", "--auth=trust");
+    made.addAll(List.of(initdbFlags));
     try {
-      Process initdb =
-          new ProcessBuilder(
-                  program("initdb", "--pgdata=" + data, "--username=postgres", "--auth=trust"))
-              .redirectErrorStream(true)
-              .start();
-      requireSuccess(initdb, "initdb");
+      requireSuccess(new ProcessBuilder(made).redirectErrorStream(true).start(), "initdb");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -77,7 +95,7 @@ public final class PostgresServer implements DatabaseServer {
         program(
             "postgres", "-D", data.toString(), "-p", "" + port, "-c", "unix_socket_directories=");
     ServerProcess process = ServerProcess.start(command, folder.resolve("log"), READY);
-    return new PostgresServer(process.awaitReady(), port);
+    return new PostgresServer(process.awaitReady(), port, new DataFolder(data));
   }
 
   /** PostgreSQL refuses to run as root, so there it gets a user namespace without one. */
@@ -117,6 +135,33 @@ public final class PostgresServer implements DatabaseServer {
   }
 
   @Override
+  public void refuseConnections() {
+    allowConnections(false);
+    cutConnections();
+  }
+
+  @Override
+  public void acceptConnections() {
+    allowConnections(true);
+  }
+
+  private void allowConnections(boolean allow) {
+    for (int i = 1; i <= databases.get(); i++) {
+      execute("ALTER DATABASE rowan_" + i + " ALLOW_CONNECTIONS " + allow);
+    }
+  }
+
+  @Override
+  public void backUp() {
+    data.backUp();
+  }
+
+  @Override
+  public void putBack() {
+    data.putBack();
+  }
+
+  @Override
   public void kill() {
     process.killTree();
   }
@@ -129,6 +174,11 @@ public final class PostgresServer implements DatabaseServer {
   @Override
   public void goOn() {
     process.signalTree("CONT");
+  }
+
+  @Override
+  public boolean isRunning() {
+    return process.isAlive();
   }
 
   @Override

@@ -11,9 +11,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The statements that write. Those of a transaction go to the server in one packet, and the server
@@ -31,6 +34,11 @@ final class MysqlAppend {
   private static final String HEAD =
       "INSERT INTO head (position, revision, compact_revision, token)"
           + " SELECT MAX(h.position) + 1, ?, ?, ? FROM head h WHERE h.position = ? AND h.token = ?";
+
+  /** Silence within a batch after which the server takes it back. */
+  private static final Duration HELD_MAX = Duration.ofSeconds(2);
+
+  private static final Logger LOG = LoggerFactory.getLogger(MysqlAppend.class);
 
   private MysqlAppend() {}
 
@@ -56,6 +64,35 @@ final class MysqlAppend {
       packets.add(row, batch.expectedPosition() + 1);
     }
     packets.add("COMMIT");
+    return packets.several()
+        ? appendInSeveral(connection, packets, doing)
+        : send(connection, packets, doing);
+  }
+
+  /**
+   * Between packets the server holds locks that other instances wait for, and this process may
+   * stand still: the server is told to take them back soon.
+   */
+  private static boolean appendInSeveral(Connection connection, MysqlPackets packets, String doing)
+      throws LogException {
+    try {
+      MysqlDatabase.setSilenceMax(connection, HELD_MAX);
+    } catch (SQLException e) {
+      throw MysqlErrors.translate(e, doing);
+    }
+    boolean appended = send(connection, packets, doing);
+    try {
+      MysqlReads.endTransaction(connection);
+      MysqlDatabase.setSilenceMax(connection, MysqlDatabase.SILENCE_MAX);
+    } catch (SQLException e) {
+      // What was appended stays so. Whoever gets the connection next finds it lost.
+      LOG.atDebug().addKeyValue("error", e.getMessage()).log("a connection was lost after a batch");
+    }
+    return appended;
+  }
+
+  private static boolean send(Connection connection, MysqlPackets packets, String doing)
+      throws LogException {
     try {
       packets.sendAllButTheLast(connection);
     } catch (SQLException e) {

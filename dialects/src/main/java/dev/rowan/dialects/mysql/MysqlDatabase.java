@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
@@ -29,15 +30,19 @@ final class MysqlDatabase {
   /** Times that the tables are tried to be made before it is an error. */
   private static final int MIGRATION_ATTEMPTS = 5;
 
+  /** Silence after which the server ends a session, and lets go what it holds. */
+  static final Duration SILENCE_MAX = Duration.ofMinutes(5);
+
   /**
    * What every session is set to. Whatever the server's defaults, too long or missing values are
-   * errors, and nobody waits for locks longer than a request does. What a session that is cut off
-   * without a word holds is let go after five minutes.
+   * errors, and nobody waits for locks longer than a request does.
    */
   private static final String SESSION =
       "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
           + " SESSION innodb_lock_wait_timeout = 4, SESSION lock_wait_timeout = 4,"
-          + " SESSION wait_timeout = 300, SESSION net_write_timeout = 300"
+          + (" SESSION wait_timeout = " + SILENCE_MAX.toSeconds())
+          + (", SESSION net_read_timeout = " + SILENCE_MAX.toSeconds())
+          + (", SESSION net_write_timeout = " + SILENCE_MAX.toSeconds())
           // MySQL alone carries this out: else it tells the tables' size of up to a day ago.
           + " /*!80003 , SESSION information_schema_stats_expiry = 0 */";
 
@@ -197,6 +202,15 @@ final class MysqlDatabase {
           e);
     }
     return MysqlErrors.translate(error, "creating the tables of " + name());
+  }
+
+  /** Sets after which silence the server ends a session, between packets and within one. */
+  static void setSilenceMax(Connection connection, Duration silence) throws SQLException {
+    long seconds = silence.toSeconds();
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "SET SESSION wait_timeout = " + seconds + ", SESSION net_read_timeout = " + seconds);
+    }
   }
 
   /** Ends what is done on a connection, for the server and for the caller. Any thread. */

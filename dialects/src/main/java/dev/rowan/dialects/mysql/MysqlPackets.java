@@ -113,6 +113,12 @@ final class MysqlPackets {
     bytes = 0;
   }
 
+  /** Ends the gathering, and gives whether there are several packets. */
+  boolean several() {
+    cut();
+    return packets.size() > 1;
+  }
+
   /** Sends all but the last packet. */
   void sendAllButTheLast(Connection connection) throws SQLException {
     cut();

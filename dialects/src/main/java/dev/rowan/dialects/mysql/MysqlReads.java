@@ -42,19 +42,32 @@ final class MysqlReads {
 
   private static final String HEAD =
       "SELECT h.position, h.revision, h.compact_revision, h.token, s.cluster_id,"
-          + " s.pruned_revision, s.forgotten_position, @@global.read_only, @@innodb_read_only"
-          + " FROM store s, (SELECT * FROM head ORDER BY position DESC LIMIT 1) h";
+          + " s.pruned_revision, s.forgotten_position, @@global.read_only, @@innodb_read_only";
+
+  private static final String FROM =
+      " FROM store s, (SELECT * FROM head ORDER BY position DESC LIMIT 1) h";
 
   static final String ROW = "SELECT id, `key`, create_revision, version, lease, value FROM log";
 
   private MysqlReads() {}
 
-  /** The head, and what was pruned behind it. */
-  record Snapshot(Head head, long prunedRevision, long forgottenPosition) {}
+  /**
+   * The head, and what was pruned behind it.
+   *
+   * @param tokenThere token of the position that was asked for, null if the log does not have it
+   */
+  record Snapshot(
+      Head head, long prunedRevision, long forgottenPosition, @Nullable Long tokenThere) {}
 
   static Snapshot head(Connection connection) throws SQLException, LogException {
+    return snapshot(connection, "NULL");
+  }
+
+  private static Snapshot snapshot(Connection connection, String position)
+      throws SQLException, LogException {
+    String token = ", (SELECT token FROM head WHERE position = " + position + ")";
     try (Statement select = connection.createStatement();
-        ResultSet result = select.executeQuery(HEAD)) {
+        ResultSet result = select.executeQuery(HEAD + token + FROM)) {
       if (!result.next()) {
         throw new LogException.Corrupt("the store has no head: its tables were emptied", null);
       }
@@ -70,7 +83,8 @@ final class MysqlReads {
               result.getLong(3),
               result.getLong(4),
               result.getLong(5));
-      return new Snapshot(head, result.getLong(6), result.getLong(7));
+      return new Snapshot(
+          head, result.getLong(6), result.getLong(7), result.getObject(10, Long.class));
     }
   }
 
@@ -124,11 +138,15 @@ final class MysqlReads {
       return new Changes(now, List.of(), List.of(), false);
     }
     beginSnapshot(connection);
-    Snapshot snapshot = head(connection);
-    Head head = snapshot.head();
+    Snapshot snapshot = snapshot(connection, Long.toString(known.position()));
+    ChangesPage.checkHistory(known, snapshot.head(), snapshot.tokenThere());
     ChangesPage page =
         new ChangesPage(
-            known, head, rowsMax, snapshot.prunedRevision(), snapshot.forgottenPosition());
+            known,
+            snapshot.head(),
+            rowsMax,
+            snapshot.prunedRevision(),
+            snapshot.forgottenPosition());
     readRows(connection, known, page);
     List<MetaRow> meta = page.full() ? List.of() : metaAfter(connection, known.position());
     endTransaction(connection);

@@ -17,42 +17,50 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what followed a known head. An instance that was overtaken has to before its next try, so
- * the usual few rows come with the head and the meta rows by one statement, which is one snapshot
- * and one round trip. Only where there are more rows a transaction reads them in pages.
+ * Reads what followed a known head, if the log still has that head. An instance that was overtaken
+ * has to before its next try, so the usual few rows come with the head and the meta rows by one
+ * statement, which is one snapshot and one round trip. Only where there are more rows a transaction
+ * reads them in pages.
  */
 final class PostgresChanges {
   private static final int PART_HEAD = 0;
   private static final int PART_ROW = 1;
 
-  /** The parts have their own columns from the second on; the last three are bytes and text. */
+  private static final String TOKEN_AT = "(SELECT token FROM head WHERE position = ?)";
+
+  /** The parts have their own columns from the second on; the last four are bytes and text. */
   private static final String AT_ONCE =
       """
       WITH since AS (%s), empty AS (SELECT NULL::bytea AS bytes, NULL::text AS text)
       SELECT 0 AS part, since.position, since.revision, since.compact_revision, since.token,
         since.cluster_id, since.pruned_revision, since.forgotten_position,
-        since.pg_is_in_recovery, empty.bytes, empty.bytes, empty.text
+        since.pg_is_in_recovery, empty.bytes, empty.bytes, empty.text, %s
       FROM since, empty
       UNION ALL
-      (SELECT 1, id, create_revision, version, lease, 0, 0, 0, false, key, value, NULL
+      (SELECT 1, id, create_revision, version, lease, 0, 0, 0, false, key, value, NULL, NULL
       FROM log WHERE id > ? ORDER BY id LIMIT %d)
       UNION ALL
-      SELECT 2, 0, 0, 0, 0, 0, 0, 0, false, id, blob, bucket FROM meta WHERE position > ?
+      SELECT 2, 0, 0, 0, 0, 0, 0, 0, false, id, blob, bucket, NULL
+      FROM meta WHERE position > ?
       ORDER BY 1, 2
       """
-          .formatted(PostgresReads.HEAD, PostgresReads.VALUE_ROWS);
+          .formatted(PostgresReads.HEAD, TOKEN_AT, PostgresReads.VALUE_ROWS);
 
   private PostgresChanges() {}
 
   /** What one statement found of what followed a head: everything, if it is few rows. */
-  record Found(PostgresReads.@Nullable Snapshot snapshot, List<LogRow> rows, List<MetaRow> meta) {
+  record Found(
+      PostgresReads.@Nullable Snapshot snapshot,
+      @Nullable Long tokenThere,
+      List<LogRow> rows,
+      List<MetaRow> meta) {
 
     /** All of it; null if there may be more than was found. */
     @Nullable Changes all(Head known, int rowsMax) throws LogException {
       if (snapshot == null) {
         throw PostgresReads.noHead();
       }
-      ChangesPage page = page(known, snapshot, rowsMax);
+      ChangesPage page = page(known, snapshot, tokenThere, rowsMax);
       boolean more = rows.size() == PostgresReads.VALUE_ROWS;
       for (LogRow row : rows) {
         more = more || !page.add(row);
@@ -75,13 +83,15 @@ final class PostgresChanges {
   static Found find(Connection connection, Head known, List<String> before)
       throws SQLException, LogException {
     PostgresReads.@Nullable Snapshot snapshot = null;
+    Long tokenThere = null;
     List<LogRow> rows = new ArrayList<>();
     List<MetaRow> meta = new ArrayList<>();
     List<String> statements = new ArrayList<>(before);
     statements.add(AT_ONCE);
     try (PreparedStatement select = connection.prepareStatement(String.join("; ", statements))) {
-      select.setLong(1, RowId.last(known.revision()));
-      select.setLong(2, known.position());
+      select.setLong(1, known.position());
+      select.setLong(2, RowId.last(known.revision()));
+      select.setLong(3, known.position());
       select.execute();
       for (String _ : before) {
         select.getMoreResults();
@@ -89,14 +99,17 @@ final class PostgresChanges {
       try (ResultSet result = select.getResultSet()) {
         while (result.next()) {
           switch (result.getInt(1)) {
-            case PART_HEAD -> snapshot = PostgresReads.snapshot(result, 2);
+            case PART_HEAD -> {
+              snapshot = PostgresReads.snapshot(result, 2);
+              tokenThere = result.getObject(13, Long.class);
+            }
             case PART_ROW -> rows.add(row(result));
             default -> meta.add(metaRow(result));
           }
         }
       }
     }
-    return new Found(snapshot, rows, meta);
+    return new Found(snapshot, tokenThere, rows, meta);
   }
 
   private static LogRow row(ResultSet result) throws SQLException {
@@ -113,16 +126,29 @@ final class PostgresChanges {
     return Columns.meta(result.getString(12), result.getBytes(10), result.getBytes(11));
   }
 
-  private static ChangesPage page(Head known, PostgresReads.Snapshot snapshot, int rowsMax)
+  private static ChangesPage page(
+      Head known, PostgresReads.Snapshot snapshot, @Nullable Long tokenThere, int rowsMax)
       throws LogException {
+    ChangesPage.checkHistory(known, snapshot.head(), tokenThere);
     return new ChangesPage(
         known, snapshot.head(), rowsMax, snapshot.prunedRevision(), snapshot.forgottenPosition());
+  }
+
+  private static @Nullable Long tokenAt(Connection connection, long position) throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement("SELECT " + TOKEN_AT)) {
+      select.setLong(1, position);
+      try (ResultSet result = select.executeQuery()) {
+        result.next();
+        return result.getObject(1, Long.class);
+      }
+    }
   }
 
   private static Changes inPages(Connection connection, Head known, int rowsMax)
       throws SQLException, LogException {
     PostgresReads.beginSnapshot(connection);
-    ChangesPage page = page(known, PostgresReads.head(connection), rowsMax);
+    PostgresReads.Snapshot snapshot = PostgresReads.head(connection);
+    ChangesPage page = page(known, snapshot, tokenAt(connection, known.position()), rowsMax);
     readRows(connection, known, page);
     List<MetaRow> meta = page.full() ? List.of() : metaAfter(connection, known.position());
     PostgresReads.endSnapshot(connection);

@@ -49,6 +49,7 @@ final class PostgresDatabase {
   private final String hosts;
   private final String database;
   private final Map<String, String> properties;
+  private boolean pooled;
 
   /**
    * @param hosts as in {@code h1:5432,h2}
@@ -112,8 +113,39 @@ final class PostgresDatabase {
     }
   }
 
+  /** Whether a pooler stands between, once the database is open. */
+  boolean pooled() {
+    return pooled;
+  }
+
+  /**
+   * Makes out a pooler by the server's process: one that shares the server's connections can't tell
+   * its clients which of them they will have, so it makes up a number.
+   */
+  private void detectPooler(Connection connection, PGSimpleDataSource source) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery("SELECT pg_backend_pid()")) {
+      result.next();
+      pooled = result.getInt(1) != connection.unwrap(PGConnection.class).getBackendPID();
+    }
+    if (pooled) {
+      LOG.atInfo()
+          .addKeyValue("database", name())
+          .log("a pooler stands before the database: nothing is prepared there or listened to");
+      adapt(source);
+    }
+  }
+
+  /** Nothing outlives its transaction, unless the endpoint says that the pooler knows of it. */
+  private void adapt(PGSimpleDataSource source) {
+    if (pooled && !properties.containsKey(PGProperty.PREPARE_THRESHOLD.getName())) {
+      source.setPrepareThreshold(0);
+    }
+  }
+
   private void prepare(Connection connection, PGSimpleDataSource source)
       throws SQLException, LogException {
+    detectPooler(connection, source);
     int version = connection.getMetaData().getDatabaseMajorVersion();
     if (version < SERVER_VERSION_MIN) {
       throw new LogException.Unavailable(
@@ -211,6 +243,7 @@ final class PostgresDatabase {
     } catch (SQLException e) {
       throw PostgresErrors.translate(e, "setting up the driver for " + name());
     }
+    adapt(source);
     return source;
   }
 }

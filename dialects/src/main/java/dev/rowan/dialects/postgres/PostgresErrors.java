@@ -13,6 +13,9 @@ final class PostgresErrors {
   static final String NOT_PERMITTED = "42501";
   private static final String DISK_FULL = "53100";
   private static final String READ_ONLY = "25006";
+  private static final String SERIALIZATION_FAILURE = "40001";
+  private static final String DEADLOCK = "40P01";
+  private static final String COMPLETION_UNKNOWN = "40003";
 
   private PostgresErrors() {}
 
@@ -36,8 +39,8 @@ final class PostgresErrors {
 
   /**
    * Translates an error of the statement that appends. Where the server itself answered with an
-   * error, the statement was rolled back; where it said that it goes down, or where nothing was
-   * heard any more, the commit may have happened before.
+   * error, the statement was rolled back; where it said that it goes down, or that it doesn't know
+   * itself, or where nothing was heard any more, the commit may have happened before.
    */
   static LogException translateAppend(SQLException e, String doing) {
     if (answered(e)) {
@@ -52,7 +55,18 @@ final class PostgresErrors {
         && error.getServerErrorMessage() != null
         // 08: said by a proxy, of its own connection to the server.
         && !state.startsWith("08")
-        && !state.startsWith("57P");
+        && !state.startsWith("57P")
+        && !state.equals(COMPLETION_UNKNOWN);
+  }
+
+  /**
+   * Whether the server rolled a transaction back for another's sake: the same again may succeed.
+   */
+  static boolean outrun(SQLException e) {
+    return switch (state(e)) {
+      case SERIALIZATION_FAILURE, DEADLOCK -> true;
+      default -> false;
+    };
   }
 
   /** The SQLSTATE of an error, or of the one that caused it; empty if there is none. */

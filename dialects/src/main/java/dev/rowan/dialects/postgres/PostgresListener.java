@@ -40,6 +40,7 @@ final class PostgresListener implements AutoCloseable {
   private static final int CHECK_SECONDS = 5;
 
   private final DataSource source;
+  private final boolean pooled;
   private final long sender = new SecureRandom().nextLong(1, Long.MAX_VALUE);
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition closing = lock.newCondition();
@@ -49,13 +50,21 @@ final class PostgresListener implements AutoCloseable {
   private volatile boolean closed;
   private volatile boolean served;
 
-  PostgresListener(DataSource source) {
+  /**
+   * @param pooled whether a pooler stands between, which may give the server's connection that
+   *     listens to anybody: then nothing is listened to
+   */
+  PostgresListener(DataSource source, boolean pooled) {
     this.source = source;
+    this.pooled = pooled;
   }
 
-  /** Whether the server has ever let this instance listen, so that it notifies as well. */
-  boolean served() {
-    return served;
+  /**
+   * Whether to notify others: whether the server has ever let this instance listen, or a pooler
+   * keeps from it what others may hear.
+   */
+  boolean notifies() {
+    return pooled || served;
   }
 
   /** Marks the notifications of this instance, which it does not wait for itself. */
@@ -134,7 +143,7 @@ final class PostgresListener implements AutoCloseable {
     lock.lock();
     try {
       long now = System.nanoTime();
-      if (closed || connection != null || now - triedNanos < RETRY_AFTER.toNanos()) {
+      if (pooled || closed || connection != null || now - triedNanos < RETRY_AFTER.toNanos()) {
         return connection;
       }
       triedNanos = now;

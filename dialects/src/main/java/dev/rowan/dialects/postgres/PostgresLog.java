@@ -24,13 +24,16 @@ import org.slf4j.LoggerFactory;
 /**
  * The revision log in a PostgreSQL database. Any number of instances append to it, each through a
  * small pool of its own. No session state is kept, so a pooler in transaction mode may stand
- * between (with {@code prepareThreshold=0} in the endpoint if it is PgBouncer before 1.21).
+ * between; then nothing is listened to.
  */
 public final class PostgresLog implements RevisionLog {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresLog.class);
 
   /** Every so many positions, whoever appended that one deletes as many of the oldest heads. */
   private static final long TRIM_EVERY = 1024;
+
+  /** Times that a statement is tried which the server rolled back for another's sake. */
+  private static final int ATTEMPTS = 5;
 
   /** How long a stop tries to have the server end what it computes; as long again for the last. */
   private static final Duration TELLING_MAX = Duration.ofSeconds(1);
@@ -53,7 +56,7 @@ public final class PostgresLog implements RevisionLog {
     this.database = database;
     this.pool = pool;
     this.beside = beside;
-    this.listener = new PostgresListener(beside);
+    this.listener = new PostgresListener(beside, database.pooled());
     this.turn = new PostgresTurn(pool);
   }
 
@@ -169,11 +172,28 @@ public final class PostgresLog implements RevisionLog {
   }
 
   private boolean appended(Connection connection, Batch batch) throws LogException {
+    long sender = others && listener.notifies() ? listener.sender() : 0;
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return PostgresAppend.append(connection, batch, sender);
+      } catch (SQLException e) {
+        if (!PostgresErrors.outrun(e) || attempt == ATTEMPTS) {
+          throw PostgresErrors.translateAppend(e, "appending to " + database.name());
+        }
+        LOG.atDebug().addKeyValue("error", e.getMessage()).log("the batch is appended once more");
+        undo(connection);
+      }
+    }
+  }
+
+  /** Ends the transaction that had the turn: the next try has none. */
+  private static void undo(Connection connection) throws LogException {
     try {
-      return PostgresAppend.append(
-          connection, batch, others && listener.served() ? listener.sender() : 0);
+      if (!connection.getAutoCommit()) {
+        connection.rollback();
+      }
     } catch (SQLException e) {
-      throw PostgresErrors.translateAppend(e, "appending to " + database.name());
+      throw new LogException.Unavailable("undoing what was not appended: " + e.getMessage(), e);
     }
   }
 

@@ -14,9 +14,9 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.Repeating;
 import dev.rowan.dialects.RevisionLog;
-import dev.rowan.dialects.RevisionLogContract;
 import dev.rowan.dialects.RowId;
 import dev.rowan.dialects.Scanned;
+import dev.rowan.dialects.SharedLogContract;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-final class MysqlLogTest extends RevisionLogContract {
+final class MysqlLogTest extends SharedLogContract {
   private static final Logger LOG = LoggerFactory.getLogger(MysqlLogTest.class);
 
   private final String database = Server.newDatabase();

@@ -15,8 +15,8 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.Repeating;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.RevisionLog.Changes;
-import dev.rowan.dialects.RevisionLogContract;
 import dev.rowan.dialects.RowId;
+import dev.rowan.dialects.SharedLogContract;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,10 +33,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-final class PostgresLogTest extends RevisionLogContract {
+final class PostgresLogTest extends SharedLogContract {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresLogTest.class);
 
   private final String database = Server.newDatabase();
@@ -202,12 +204,19 @@ final class PostgresLogTest extends RevisionLogContract {
     }
   }
 
-  @Test
-  void racingInstancesTakeEachRevisionOnce() throws Exception {
+  /** Where the operator wants it stricter, the server rolls back who comes second. */
+  @ParameterizedTest
+  @ValueSource(strings = {"read committed", "repeatable read", "serializable"})
+  void racingInstancesTakeEachRevisionOnce(String isolation) throws Exception {
+    Server.execute(
+        database,
+        "ALTER DATABASE %s SET default_transaction_isolation = '%s'"
+            .formatted(database, isolation));
     int each = 300;
-    try (RevisionLog other = open();
+    try (RevisionLog one = open();
+        RevisionLog other = open();
         ExecutorService threads = Executors.newFixedThreadPool(2)) {
-      Callable<Integer> mine = () -> race(log, "a", each);
+      Callable<Integer> mine = () -> race(one, "a", each);
       Callable<Integer> theirs = () -> race(other, "b", each);
       for (Future<Integer> appended : threads.invokeAll(List.of(mine, theirs))) {
         assertThat(appended.get()).isEqualTo(each);

@@ -79,6 +79,20 @@ abstract class DatabaseFaultsContract {
     }
   }
 
+  /** Whoever it has no connection for is told in time, and served once there is one again. */
+  @Test
+  void databaseThatRefusesConnectionsIsToldOfInTimeAndLosesNothing() {
+    try (DatabaseServer database = startDatabase();
+        Scene scene = Scene.open(Rowan.over(database.newDatabase()));
+        Pulse pulse = new Pulse()) {
+      List<Write> writes =
+          loadWhileGone(scene, database::refuseConnections, database::acceptConnections);
+      assertFailuresAreInTime(writes, pulse);
+      scene.check(writes);
+      scene.checkWhole();
+    }
+  }
+
   @Test
   void readOfAHungDatabaseIsRefusedInTime() {
     try (DatabaseServer database = startDatabase();

@@ -41,14 +41,19 @@ final class Follower implements AutoCloseable {
 
   /** Takes what the broken stream still brought, and opens a new one behind it. */
   void resume(Server server) {
+    awaitEnd();
+    close();
+    client = server.client();
+    session = open();
+  }
+
+  /** Takes what the stream brings until it ends. */
+  void awaitEnd() {
     for (Received<WatchResponse> got = session.next();
         got instanceof Received.Response<WatchResponse>(WatchResponse response);
         got = session.next()) {
       add(response);
     }
-    close();
-    client = server.client();
-    session = open();
   }
 
   /** Takes what came until this revision has come. */

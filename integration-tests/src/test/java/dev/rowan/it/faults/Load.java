@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Concurrent writers against one server, over a few connections. Used by one thread; the writers
@@ -34,6 +35,7 @@ final class Load implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private final AtomicIntegerArray acknowledged = new AtomicIntegerArray(WRITERS);
   private final AtomicIntegerArray failed = new AtomicIntegerArray(WRITERS);
+  private final AtomicIntegerArray full = new AtomicIntegerArray(WRITERS);
   private final boolean untilFailure;
 
   private Load(boolean untilFailure) {
@@ -80,6 +82,9 @@ final class Load implements AutoCloseable {
           if (untilFailure && refused.reason().startsWith("UNAVAILABLE")) {
             return done;
           }
+          if (refused.reason().startsWith("RESOURCE_EXHAUSTED")) {
+            full.incrementAndGet(id);
+          }
         }
       }
     }
@@ -97,25 +102,35 @@ final class Load implements AutoCloseable {
 
   /** Waits until each writer has had a write acknowledged from now on. */
   void awaitEachAcknowledged() {
-    awaitEach(acknowledged);
+    awaitEach(acknowledged::get);
   }
 
   /** Waits until each writer has had a call fail from now on. */
   void awaitEachFailed() {
-    awaitEach(failed);
+    awaitEach(failed::get);
   }
 
-  private static void awaitEach(AtomicIntegerArray counts) {
+  /** Waits until each writer has had a call refused for want of space from now on. */
+  void awaitEachFull() {
+    awaitEach(full::get);
+  }
+
+  /** Waits until each writer has had a call fail, or refused for want of space, from now on. */
+  void awaitEachFailedOrFull() {
+    awaitEach(id -> failed.get(id) + full.get(id));
+  }
+
+  private static void awaitEach(IntUnaryOperator count) {
     int[] before = new int[WRITERS];
     for (int i = 0; i < WRITERS; i++) {
-      before[i] = counts.get(i);
+      before[i] = count.applyAsInt(i);
     }
     await()
         .atMost(PROGRESS_MAX)
         .pollInterval(Duration.ofMillis(10))
         .until(() -> {
           for (int i = 0; i < WRITERS; i++) {
-            if (counts.get(i) == before[i]) {
+            if (count.applyAsInt(i) == before[i]) {
               return false;
             }
           }

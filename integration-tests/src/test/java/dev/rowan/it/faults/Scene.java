@@ -47,6 +47,11 @@ final class Scene implements AutoCloseable {
     return random;
   }
 
+  /** The last revision that was checked. */
+  long revision() {
+    return audit.revision();
+  }
+
   /** Lets the watcher go on after the server was started again. */
   void resume() {
     follower.resume(server);

@@ -7,29 +7,52 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
-/** A file system of a few megabytes, of which a file takes a part until it is deleted. */
+/** A file system of some megabytes, of which a file takes a part until it is deleted. */
 record SmallDisk(Path folder) implements AutoCloseable {
-  private static final String SIZE = "size=24m";
+  private static final int SQLITE_MEGABYTES = 24;
   private static final int BALLAST_BYTES = 12 << 20;
 
-  /** Mounts one; the calling test is skipped where that is not permitted. */
+  /** Mounts one for a SQLite file, half full. */
   static SmallDisk mount() {
+    SmallDisk disk = mount(SQLITE_MEGABYTES);
+    disk.fill(BALLAST_BYTES);
+    return disk;
+  }
+
+  /** Mounts an empty one; the calling test is skipped where that is not permitted. */
+  static SmallDisk mount(int megabytes) {
     try {
       Path folder = Files.createTempDirectory("rowan-small-disk-");
-      int status = run("mount", "-t", "tmpfs", "-o", SIZE, "rowan-small-disk", folder.toString());
+      String size = "size=" + megabytes + "m";
+      int status = run("mount", "-t", "tmpfs", "-o", size, "rowan-small-disk", folder.toString());
       if (status != 0) {
         Files.delete(folder);
       }
       Assumptions.assumeTrue(status == 0, "only root may mount a small disk to fill");
-      SmallDisk disk = new SmallDisk(folder);
-      Files.write(disk.ballast(), new byte[BALLAST_BYTES]);
-      return disk;
+      return new SmallDisk(folder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Frees half of it. */
+  /** Takes all of it but so many bytes. */
+  void leave(long bytes) {
+    try {
+      fill(Files.getFileStore(folder).getUsableSpace() - bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void fill(long bytes) {
+    try {
+      Files.write(ballast(), new byte[Math.toIntExact(bytes)]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Frees what was taken. */
   void makeRoom() {
     try {
       Files.delete(ballast());

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.rowan.it.Client;
+import dev.rowan.it.GoProgram;
 import dev.rowan.it.Server;
 import dev.rowan.it.StreamSession.Received;
 import dev.rowan.it.WatchSession;
+import dev.rowan.it.clients.Program;
 import dev.rowan.it.conformance.Requests;
 import dev.rowan.proto.etcdserverpb.CompactionRequest;
 import dev.rowan.proto.etcdserverpb.LeaseGrantRequest;
@@ -19,6 +21,8 @@ import dev.rowan.proto.etcdserverpb.StatusRequest;
 import dev.rowan.proto.etcdserverpb.WatchResponse;
 import dev.rowan.proto.mvccpb.Event;
 import dev.rowan.proto.mvccpb.Event.EventType;
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +36,8 @@ abstract class InstancesContract {
 
   /** An instance counts as living for ten seconds; the rest is for a busy machine. */
   private static final Duration GONE_MAX = Duration.ofSeconds(40);
+
+  private static final int PUTS = 50;
 
   private final List<Server> servers = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
@@ -140,6 +146,45 @@ abstract class InstancesContract {
       assertThatThrownBy(
               () -> client.kv().range(Requests.get("k").setRevision(revision - 1).build()))
           .hasMessageContaining("required revision has been compacted");
+    }
+  }
+
+  /** MemberList names the living, so that etcd's client needs to be told of one of them only. */
+  @Test
+  void goClientThatKnowsOneFindsAllAndGoesOnWithWhoIsLeft() throws IOException {
+    Process client =
+        Program.start(
+            GoProgram.SYNCCHECK,
+            List.of(
+                "-endpoint=127.0.0.1:" + servers.getFirst().port(), "-members=" + servers.size()));
+    try (BufferedReader lines = client.inputReader()) {
+      String found = lines.readLine();
+      assertThat(found).startsWith("found ");
+      assertThat(found.substring("found ".length()).split(" "))
+          .containsExactlyInAnyOrderElementsOf(expectedUrls());
+      awaitPuts(lines);
+
+      servers.get(0).process().kill();
+      servers.get(1).process().kill();
+      while (lines.ready()) {
+        lines.readLine();
+      }
+
+      awaitPuts(lines);
+      client.getOutputStream().close();
+      assertThat(client.onExit().join().exitValue()).isZero();
+    } finally {
+      client.destroyForcibly();
+    }
+  }
+
+  /** Until many succeed one after the other; what was under way may fail, and no more. */
+  private static void awaitPuts(BufferedReader lines) throws IOException {
+    int inARow = 0;
+    for (int read = 0; inARow < PUTS; read++) {
+      String line = lines.readLine();
+      assertThat(read).as(line).isLessThan(10 * PUTS);
+      inARow = line.equals("put") ? inARow + 1 : 0;
     }
   }
 
