@@ -1,17 +1,22 @@
 package dev.rowan.mvcc;
 
 import dev.rowan.auth.Caller;
+import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A command that waits for its place in the order, and who is to be answered. It is answered
  * exactly once: by the sequencer, or by the timer when its time is over.
  */
 final class Proposal<R> {
+  private static final Logger log = LoggerFactory.getLogger(Proposal.class);
   private static final VarHandle ANSWERED;
 
   static {
@@ -69,6 +74,25 @@ final class Proposal<R> {
   void fail(EtcdException refusal) {
     if (ANSWERED.compareAndSet(this, false, true)) {
       reply.onError(refusal);
+    }
+  }
+
+  /** Answers, whether or not the caller is there still. */
+  void answerSafely(Object outcome) {
+    try {
+      answer(outcome);
+    } catch (RuntimeException e) {
+      log.atDebug().setCause(e).log("a caller was gone before its answer");
+    }
+  }
+
+  static void failAll(List<Proposal<?>> proposals, EtcdError error) {
+    for (Proposal<?> proposal : proposals) {
+      try {
+        proposal.fail(error.exception());
+      } catch (RuntimeException e) {
+        log.atDebug().setCause(e).log("a caller was gone before its answer");
+      }
     }
   }
 }

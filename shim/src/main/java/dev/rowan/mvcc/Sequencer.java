@@ -2,22 +2,14 @@ package dev.rowan.mvcc;
 
 import dev.rowan.auth.Caller;
 import dev.rowan.cluster.Identity;
-import dev.rowan.dialects.Batch;
-import dev.rowan.dialects.ChangesPage;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
-import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.index.Garbage;
-import dev.rowan.mvcc.index.KeyEntry;
-import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.proto.etcdserverpb.DefragmentResponse;
-import dev.rowan.proto.etcdserverpb.LeaseGrantResponse;
-import dev.rowan.proto.etcdserverpb.LeaseKeepAliveResponse;
-import dev.rowan.proto.etcdserverpb.TxnResponse;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,11 +17,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,36 +50,17 @@ public final class Sequencer implements AutoCloseable {
   /** Commands in a batch at most: keeps a commit, and so everybody's wait, to some milliseconds. */
   private static final int BATCH_COMMANDS_MAX = 1_000;
 
-  /** Bytes of requests in a batch at most; a single larger one makes a batch of its own. */
-  private static final long BATCH_BYTES_MAX = 4L << 20;
-
-  /** Rows read from the log at once when other instances have written. */
-  private static final int SYNC_ROWS_MAX = 10_000;
-
   /** Without work for so long, the log gets time for its upkeep. */
   private static final Duration IDLE_AFTER = Duration.ofMillis(100);
 
   /** How long a stop waits for the database, which may be writing gigabytes anew. */
   private static final Duration STOP_MAX = Duration.ofSeconds(1);
 
-  /** Time after another instance's append was met for which appends go by turns. */
-  private static final Duration CONTENDED = Duration.ofSeconds(1);
-
-  /** Pause before a database that failed is asked again. */
-  private static final Duration RETRY_AFTER = Duration.ofMillis(50);
-
   private final RevisionLog revisionLog;
-  private final KeyIndex index;
-  private final MetaState meta;
-  private final Outage writes = new Outage("writes", System::nanoTime);
+  private final LiveStore store;
+  private final LogFollower follower;
+  private final BatchCommit commits;
   private final Outage reads = new Outage("reads", System::nanoTime);
-
-  /** Since when nothing could be committed; 0 while it can. */
-  private long stalledSinceNanos;
-
-  private final Identity identity;
-  private final Values values;
-  private final CommitListener listener;
   private final Metrics metrics;
   private final Consumer<Throwable> fatal;
   private final long requestTimeoutNanos;
@@ -100,18 +71,7 @@ public final class Sequencer implements AutoCloseable {
   private final Thread thread;
   private volatile List<Proposal<?>> inFlight = List.of();
 
-  /** When another instance's append was met last. */
-  private long contendedNanos = System.nanoTime() - CONTENDED.toNanos() - 1;
-
-  /** What the others wrote before this instance's turn, which it has; null once that is applied. */
-  private RevisionLog.@Nullable Changes beforeTurn;
-
   private volatile boolean stopping;
-
-  private volatile Head head;
-
-  /** Rows of other instances with a lease, of pages that their leases have not followed yet. */
-  private final List<LogRow> unattached = new ArrayList<>();
 
   /**
    * Makes a sequencer that is not started yet.
@@ -128,12 +88,9 @@ public final class Sequencer implements AutoCloseable {
       Duration requestTimeout,
       Consumer<Throwable> fatal) {
     this.revisionLog = revisionLog;
-    this.index = loaded.index();
-    this.meta = loaded.meta();
-    this.head = loaded.head();
-    this.identity = identity;
-    this.values = values;
-    this.listener = listener;
+    this.store = new LiveStore(loaded, values, listener, metrics);
+    this.follower = new LogFollower(revisionLog, store);
+    this.commits = new BatchCommit(revisionLog, store, follower, identity, metrics, () -> stopping);
     this.metrics = metrics;
     this.fatal = fatal;
     this.requestTimeoutNanos = requestTimeout.toNanos();
@@ -203,7 +160,7 @@ public final class Sequencer implements AutoCloseable {
 
   /** The head that the index is at, or is just being published at. */
   public Head head() {
-    return head;
+    return store.head();
   }
 
   /** Commands that wait now. */
@@ -258,23 +215,17 @@ public final class Sequencer implements AutoCloseable {
       fatal.accept(e);
     } finally {
       stopping = true;
-      failAll(inFlight, EtcdError.STOPPED);
+      Proposal.failAll(inFlight, EtcdError.STOPPED);
       List<Proposal<?>> left = new ArrayList<>();
       queue.drainTo(left);
-      failAll(left, EtcdError.STOPPED);
+      Proposal.failAll(left, EtcdError.STOPPED);
     }
   }
 
-  /**
-   * Appends by turns while others append as well: a batch that is overtaken is evaluated for
-   * nothing, and whoever was first would be first again. What comes while it waits for its turn
-   * makes the batch larger.
-   */
+  /** What comes while this instance waits for its turn makes the batch larger. */
   private void workInTurn(List<Proposal<?>> gathered) throws LogException, InterruptedException {
-    boolean contended = System.nanoTime() - contendedNanos <= CONTENDED.toNanos();
     inFlight = gathered;
-    beforeTurn = contended && appends(gathered) ? revisionLog.takeTurn(head, SYNC_ROWS_MAX) : null;
-    if (beforeTurn == null) {
+    if (!appends(gathered) || !commits.takeTurn()) {
       work(gathered);
       return;
     }
@@ -286,8 +237,7 @@ public final class Sequencer implements AutoCloseable {
       }
       work(all);
     } finally {
-      beforeTurn = null;
-      revisionLog.endTurn();
+      commits.endTurn();
     }
   }
 
@@ -324,7 +274,10 @@ public final class Sequencer implements AutoCloseable {
       if (!next.closed()) {
         batch.add(next);
       }
-      next = batch.size() < BATCH_COMMANDS_MAX && bytes < BATCH_BYTES_MAX ? queue.poll() : null;
+      next =
+          batch.size() < BATCH_COMMANDS_MAX && bytes < BatchCommit.BATCH_BYTES_MAX
+              ? queue.poll()
+              : null;
     }
     return batch;
   }
@@ -338,7 +291,7 @@ public final class Sequencer implements AutoCloseable {
     }
     inFlight = gathered;
     if (!batch.isEmpty()) {
-      commit(batch);
+      commits.commit(batch);
     }
     for (Proposal<?> proposal : between) {
       betweenBatches(proposal);
@@ -346,265 +299,29 @@ public final class Sequencer implements AutoCloseable {
     inFlight = List.of();
   }
 
-  /** Evaluates and appends until it is decided, or until nobody waits for it any more. */
-  private void commit(List<Proposal<?>> batch) throws LogException, InterruptedException {
-    boolean conflict = false;
-    while (!batch.isEmpty()) {
-      try {
-        if (beforeTurn != null) {
-          catchUpBeforeTurn(beforeTurn);
-          beforeTurn = null;
-        }
-        if (conflict) {
-          sync(true);
-          conflict = false;
-        }
-        attempt(batch);
-      } catch (LogException.Conflict | LogException.Pruned e) {
-        rollback();
-        conflict = true;
-        contendedNanos = System.nanoTime();
-        metrics.commitConflicted();
-      } catch (LogException.Full e) {
-        rollback();
-        log.atError().addKeyValue("error", e.getMessage()).log("the database has no space left");
-        failAll(batch, EtcdError.NO_SPACE);
-        return;
-      } catch (LogException.Unavailable e) {
-        rollback();
-        unavailable(e);
-        batch.removeIf(Proposal::closed);
-      } catch (Defect e) {
-        rollback();
-        log.atError().setCause(e.getCause()).log("a request could not be evaluated");
-        e.proposal.fail(EtcdError.INTERNAL.exception());
-        batch.remove(e.proposal);
-      }
-    }
-  }
-
-  /** The others that wrote before this instance's turn may well go on. */
-  private void catchUpBeforeTurn(RevisionLog.Changes changes) throws LogException {
-    if (changes.head().position() != head.position()) {
-      contendedNanos = System.nanoTime();
-      readOn(changes);
-    }
-  }
-
-  /** Carries out as many of the batch's first commands as a commit should hold. */
-  private void attempt(List<Proposal<?>> batch) throws LogException, InterruptedException {
-    Draft draft = new Draft(index, meta, values, head);
-    List<Object> outcomes = evaluate(batch, draft);
-    List<Proposal<?>> evaluated = batch.subList(0, outcomes.size());
-    if (!draft.isEmpty()) {
-      append(draft, evaluated);
-    } else {
-      prove(evaluated);
-      meta.commit();
-    }
-    for (int i = 0; i < outcomes.size(); i++) {
-      count(evaluated.get(i).command(), outcomes.get(i));
-      answer(evaluated.get(i), outcomes.get(i));
-    }
-    evaluated.clear();
-  }
-
-  private void count(Command<?> command, Object outcome) {
-    if (outcome instanceof EtcdException) {
-      return;
-    }
-    switch (command) {
-      case Command.Txn _ -> {
-        if (((TxnResponse) outcome).getResponsesCount() > 1) {
-          metrics.multiOpTxn();
-        }
-      }
-      case Command.LeaseGrant _ -> metrics.leaseGranted(((LeaseGrantResponse) outcome).getTTL());
-      case Command.LeaseKeepAlive _ -> {
-        if (((LeaseKeepAliveResponse) outcome).getTTL() > 0) {
-          metrics.leaseRenewed();
-        }
-      }
-      case Command.LeaseRevoke _ -> metrics.leaseRevoked();
-      case Command.ExpireLeases _ -> metrics.leasesExpired((Integer) outcome);
-      default -> {}
-    }
-  }
-
-  /**
-   * Evaluates from the first on, until the draft is as large as a batch may be, or compacts: who
-   * hears of commits sees each compaction, with the one before it (M-5).
-   */
-  private List<Object> evaluate(List<Proposal<?>> batch, Draft draft) throws LogException {
-    Evaluator evaluator = new Evaluator(draft, identity, revisionLog.shared());
-    List<Object> outcomes = new ArrayList<>(batch.size());
-    for (Proposal<?> proposal : batch) {
-      if (draft.bytes() > BATCH_BYTES_MAX || draft.compactRevision() > head.compactRevision()) {
-        break;
-      }
-      try {
-        outcomes.add(evaluator.evaluate(proposal.command(), proposal.caller()));
-      } catch (EtcdException refusal) {
-        outcomes.add(refusal);
-      } catch (RuntimeException e) {
-        throw new Defect(proposal, e);
-      }
-    }
-    return outcomes;
-  }
-
-  /** A command that made the evaluator fail: it is answered by itself, and the others go on. */
-  private static final class Defect extends RuntimeException {
-    private static final long serialVersionUID = 1;
-    private final transient Proposal<?> proposal;
-
-    Defect(Proposal<?> proposal, RuntimeException cause) {
-      super(cause);
-      this.proposal = proposal;
-    }
-  }
-
-  private static void answer(Proposal<?> proposal, Object outcome) {
-    try {
-      proposal.answer(outcome);
-    } catch (RuntimeException e) {
-      log.atDebug().setCause(e).log("a caller was gone before its answer");
-    }
-  }
-
-  /** Before refusals and reads of a batch without changes are answered: is this view current? */
-  private void prove(List<Proposal<?>> batch) throws LogException {
-    boolean answersClients =
-        batch.stream().anyMatch(proposal -> !(proposal.command() instanceof Command.ExpireLeases));
-    if (answersClients && revisionLog.shared() && moved(head, revisionLog.head())) {
-      throw new LogException.Conflict("another instance has written");
-    }
-  }
-
-  /** Whether a log is no longer at a head: somebody appended, or it went backwards. */
-  static boolean moved(Head from, Head to) {
-    return from.position() != to.position() || from.token() != to.token();
-  }
-
-  private void append(Draft draft, List<Proposal<?>> batch)
-      throws LogException, InterruptedException {
-    long token = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
-    Batch rows = draft.batch(token);
-    long started = System.nanoTime();
-    boolean unknown = false;
-    while (true) {
-      try {
-        revisionLog.append(rows);
-        break;
-      } catch (LogException.UnknownOutcome e) {
-        // The same batch again: its token and the head's position tell what became of it.
-        unknown = true;
-        unavailable(e);
-      } catch (LogException.Unavailable | LogException.Full e) {
-        if (!unknown) {
-          throw e;
-        }
-        unavailable(e);
-      } catch (LogException.Conflict | LogException.Pruned e) {
-        if (!unknown) {
-          throw e;
-        }
-        outcomeLost(batch);
-        throw e;
-      }
-    }
-    writes.over();
-    goOn();
-    metrics.committed(System.nanoTime() - started, batch.size(), rows.rows().size());
-    publish(draft, rows);
-  }
-
-  /** Others wrote after the batch may have been: whether it was can't be told any more (T-9). */
-  private static void outcomeLost(List<Proposal<?>> batch) {
-    log.atWarn()
-        .addKeyValue("requests", batch.size())
-        .log("the connection was lost during a commit and its outcome cannot be found out");
-    failAll(batch, EtcdError.TIMED_OUT);
-    batch.clear();
-  }
-
-  private void publish(Draft draft, Batch rows) {
-    head =
-        new Head(
-            head.position() + 1,
-            rows.revision(),
-            rows.compactRevision(),
-            rows.token(),
-            head.clusterId());
-    meta.commit();
-    publish(draft.changes());
-  }
-
-  private void publish(List<Change> changes) {
-    int puts = 0;
-    long putBytes = 0;
-    for (Change change : changes) {
-      if (!change.deletion()) {
-        values.add(change.id(), change.kv());
-        puts++;
-        putBytes += change.kv().getKey().size() + change.kv().getValue().size();
-      }
-    }
-    metrics.published(puts, changes.size() - puts, putBytes);
-    index.publish(head.revision(), head.compactRevision(), head.position());
-    listener.committed(index.view(), changes);
-  }
-
-  private void rollback() {
-    index.discard();
-    meta.rollback();
-  }
-
-  private void unavailable(LogException e) throws InterruptedException {
-    metrics.commitFailed();
-    writes.failed(e);
-    if (stalledSinceNanos == 0) {
-      stalledSinceNanos = System.nanoTime();
-    }
-    if (stopping) {
-      throw new InterruptedException();
-    }
-    TimeUnit.MILLISECONDS.sleep(RETRY_AFTER.toMillis());
-  }
-
-  private static void failAll(List<Proposal<?>> proposals, EtcdError error) {
-    for (Proposal<?> proposal : proposals) {
-      try {
-        proposal.fail(error.exception());
-      } catch (RuntimeException e) {
-        log.atDebug().setCause(e).log("a caller was gone before its answer");
-      }
-    }
-  }
-
   /** Tried once: who asked asks again, and meanwhile others may be served. */
   private void betweenBatches(Proposal<?> proposal) throws LogException {
     try {
       switch (proposal.command()) {
         case Command.Sync sync -> {
-          if (head.position() < sync.position()) {
-            sync(sync.certain());
+          if (store.head().position() < sync.position()) {
+            follower.sync(sync.certain());
             reads.over();
           }
-          answer(proposal, head.position());
+          proposal.answerSafely(store.head().position());
         }
         case Command.Prune prune -> {
           prune(prune);
-          answer(proposal, prune.to() - prune.from());
+          proposal.answerSafely(prune.to() - prune.from());
         }
         case Command.Defragment ignored -> {
-          stalledSinceNanos = System.nanoTime();
+          store.stall();
           try {
             revisionLog.defragment();
           } finally {
-            goOn();
+            store.goOn();
           }
-          answer(proposal, DefragmentResponse.getDefaultInstance());
+          proposal.answerSafely(DefragmentResponse.getDefaultInstance());
         }
         default -> throw new IllegalStateException("evaluated in a batch");
       }
@@ -620,17 +337,9 @@ public final class Sequencer implements AutoCloseable {
       case Command.Sync ignored -> reads.failed(e);
       case Command.Prune ignored -> {
         metrics.commitFailed();
-        writes.failed(e);
+        commits.writes().failed(e);
       }
       default -> metrics.commitFailed();
-    }
-  }
-
-  /** What could not be renewed meanwhile does not end for that. */
-  private void goOn() {
-    if (stalledSinceNanos != 0) {
-      meta.leases().pause(System.nanoTime() - stalledSinceNanos);
-      stalledSinceNanos = 0;
     }
   }
 
@@ -639,99 +348,9 @@ public final class Sequencer implements AutoCloseable {
     Garbage garbage = prune.garbage();
     revisionLog.prune(Arrays.copyOfRange(garbage.ids(), prune.from(), prune.to()));
     if (prune.last()) {
-      for (byte[] key : garbage.keys()) {
-        index.forget(key, prune.compactRevision());
-      }
-      index.publish(head.revision(), head.compactRevision(), head.position());
+      store.forget(garbage.keys(), prune.compactRevision());
     }
     metrics.pruned(System.nanoTime() - started, prune.to() - prune.from());
-  }
-
-  /**
-   * Reads and publishes what other instances appended, or everything if that is pruned.
-   *
-   * @param certain whether something must be there
-   */
-  private void sync(boolean certain) throws LogException {
-    long before = head.position();
-    catchUp();
-    if (certain && head.position() == before) {
-      throw new LogException.Corrupt("a row that must be there is missing from the log", null);
-    }
-  }
-
-  /** Reads what followed, if anything did; all anew if it was pruned in part. */
-  private void catchUp() throws LogException {
-    try {
-      readOn(revisionLog.changesSince(head, SYNC_ROWS_MAX));
-    } catch (LogException.Pruned e) {
-      log.atWarn().addKeyValue("reason", e.getMessage()).log("away for too long, reading all anew");
-      Reload reload = new Reload();
-      Head read = revisionLog.load(reload);
-      ChangesPage.checkOrder(head, read);
-      reload.replace(index, meta, read);
-      unattached.clear();
-      head = read;
-      listener.reloaded(index.view());
-      log.atInfo().addKeyValue("revision", read.revision()).log("read the log anew");
-    }
-  }
-
-  /** Applies what was read, and reads on as long as there is more. */
-  private void readOn(RevisionLog.Changes first) throws LogException {
-    apply(first);
-    RevisionLog.Changes read = first;
-    while (read.more()) {
-      read = revisionLog.changesSince(head, SYNC_ROWS_MAX);
-      apply(read);
-    }
-    attach();
-  }
-
-  private void apply(RevisionLog.Changes read) {
-    if (read.more()) {
-      // The permissions that were changed among these rows come with the last page.
-      meta.auth().setBehind(true);
-    }
-    read.meta().forEach(meta::apply);
-    List<Change> changes = new ArrayList<>(read.rows().size());
-    for (LogRow row : read.rows()) {
-      changes.add(apply(row));
-      if (row.leaseId() != 0 && read.more()) {
-        unattached.add(row);
-      }
-    }
-    meta.commit();
-    if (!read.more()) {
-      meta.auth().setBehind(false);
-    }
-    head = read.head();
-    publish(changes);
-  }
-
-  /** Attaches keys that were read before the lease that they belong to: meta rows come last. */
-  private void attach() {
-    for (LogRow row : unattached) {
-      KeyEntry entry = index.get(row.key().toByteArray());
-      if (entry != null && entry.id() == row.id()) {
-        meta.leases().attach(row.leaseId(), row.key());
-      }
-    }
-    meta.commit();
-    unattached.clear();
-  }
-
-  private Change apply(LogRow row) {
-    byte[] key = row.key().toByteArray();
-    KeyEntry before = index.get(key);
-    long previousId = before == null ? 0 : before.idAt(row.revision() - 1);
-    if (before != null) {
-      meta.leases().detach(before.leaseId(), row.key());
-    }
-    index.load(key, row.id(), row.createRevision(), row.version(), row.leaseId());
-    meta.leases().attach(row.leaseId(), row.key());
-    boolean created = row.createRevision() == row.revision();
-    return new Change(row.id(), Change.keyValue(row), created ? 0 : previousId);
   }
 
   /**
