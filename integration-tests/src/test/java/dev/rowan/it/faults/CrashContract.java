@@ -6,7 +6,10 @@ import org.junit.jupiter.api.Test;
 
 /** Rowan is killed under load again and again, and started again over the same data. */
 abstract class CrashContract {
-  private static final int ROUNDS = Integer.getInteger("rowan.crash.rounds", 20);
+  /** Fewer over a shared database, which takes no notice of a client that was killed. */
+  private static final int ROUNDS_OF_A_FILE = 20;
+
+  private static final int ROUNDS_OF_A_DATABASE = 8;
 
   /** Writes that are acknowledged in a round before the kill, at most. */
   private static final int WRITES_MAX = 1_000;
@@ -14,10 +17,15 @@ abstract class CrashContract {
   /** Starts a server over an empty store. */
   abstract Server start();
 
+  /** Whether its data is in a database that lives on. */
+  abstract boolean shared();
+
   @Test
   void killedServerHasLostAndInventedNothing() {
+    int usual = shared() ? ROUNDS_OF_A_DATABASE : ROUNDS_OF_A_FILE;
+    int rounds = Integer.getInteger("rowan.crash.rounds", usual);
     try (Scene scene = Scene.open(start())) {
-      for (int round = 0; round < ROUNDS; round++) {
+      for (int round = 0; round < rounds; round++) {
         scene.check(loadUntilKilled(scene));
       }
       scene.checkWhole();

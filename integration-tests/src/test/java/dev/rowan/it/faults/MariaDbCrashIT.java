@@ -9,4 +9,9 @@ final class MariaDbCrashIT extends CrashContract {
   Server start() {
     return Rowan.overMariaDb();
   }
+
+  @Override
+  boolean shared() {
+    return true;
+  }
 }

@@ -9,4 +9,9 @@ final class PostgresCrashIT extends CrashContract {
   Server start() {
     return Rowan.overPostgres();
   }
+
+  @Override
+  boolean shared() {
+    return true;
+  }
 }

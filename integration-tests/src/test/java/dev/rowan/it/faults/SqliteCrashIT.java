@@ -9,4 +9,9 @@ final class SqliteCrashIT extends CrashContract {
   Server start() {
     return Rowan.overSqlite();
   }
+
+  @Override
+  boolean shared() {
+    return false;
+  }
 }
