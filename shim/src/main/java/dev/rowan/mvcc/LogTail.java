@@ -90,7 +90,9 @@ public final class LogTail implements AutoCloseable {
   /** Anybody may notify, so what was told is only a reason to ask. */
   private void ask(boolean told) {
     try {
+      sequencer.asked();
       long position = positionToReach(sequencer.head(), revisionLog.head());
+      sequencer.heard();
       boolean found = position > index.view().position();
       if (found) {
         // Success shows in the index, and what failed is tried again at the next question.

@@ -74,6 +74,9 @@ public final class Sequencer implements AutoCloseable {
   /** Time after another instance's append was met for which appends go by turns. */
   private static final Duration CONTENDED = Duration.ofSeconds(1);
 
+  /** An answer of the log that takes longer kept renewals waiting, even if it comes in the end. */
+  private static final Duration STALLED = Duration.ofSeconds(1);
+
   /** Pause before a database that failed is asked again. */
   private static final Duration RETRY_AFTER = Duration.ofMillis(50);
 
@@ -85,6 +88,12 @@ public final class Sequencer implements AutoCloseable {
 
   /** Since when nothing could be committed; 0 while it can. */
   private long stalledSinceNanos;
+
+  /** Since when the log has not answered who asks for its head; 0 if it has. */
+  private volatile long silentSinceNanos;
+
+  /** Up to when leases were given the time that nobody could renew them in. */
+  private long excusedUntilNanos = System.nanoTime();
 
   private final Identity identity;
   private final Values values;
@@ -364,7 +373,8 @@ public final class Sequencer implements AutoCloseable {
         metrics.commitConflicted();
       } catch (LogException.Full e) {
         rollback();
-        log.atError().addKeyValue("error", e.getMessage()).log("the database has no space left");
+        stalled(System.nanoTime());
+        writes.failed(e);
         failAll(batch, EtcdError.NO_SPACE);
         return;
       } catch (LogException.Unavailable e) {
@@ -391,6 +401,7 @@ public final class Sequencer implements AutoCloseable {
 
   /** Carries out as many of the batch's first commands as a commit should hold. */
   private void attempt(List<Proposal<?>> batch) throws LogException, InterruptedException {
+    excuseStall();
     Draft draft = new Draft(index, meta, values, head);
     List<Object> outcomes = evaluate(batch, draft);
     List<Proposal<?>> evaluated = batch.subList(0, outcomes.size());
@@ -512,8 +523,12 @@ public final class Sequencer implements AutoCloseable {
       }
     }
     writes.over();
+    long took = System.nanoTime() - started;
+    if (took > STALLED.toNanos()) {
+      stalled(started);
+    }
     goOn();
-    metrics.committed(System.nanoTime() - started, batch.size(), rows.rows().size());
+    metrics.committed(took, batch.size(), rows.rows().size());
     publish(draft, rows);
   }
 
@@ -561,9 +576,7 @@ public final class Sequencer implements AutoCloseable {
   private void unavailable(LogException e) throws InterruptedException {
     metrics.commitFailed();
     writes.failed(e);
-    if (stalledSinceNanos == 0) {
-      stalledSinceNanos = System.nanoTime();
-    }
+    stalled(System.nanoTime());
     if (stopping) {
       throw new InterruptedException();
     }
@@ -624,12 +637,42 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
-  /** What could not be renewed meanwhile does not end for that. */
-  private void goOn() {
-    if (stalledSinceNanos != 0) {
-      meta.leases().pause(System.nanoTime() - stalledSinceNanos);
-      stalledSinceNanos = 0;
+  private void stalled(long sinceNanos) {
+    if (stalledSinceNanos == 0) {
+      stalledSinceNanos = sinceNanos;
     }
+  }
+
+  /** The log is asked for its head; the answer comes with {@link #heard}, if one comes. */
+  void asked() {
+    if (silentSinceNanos == 0) {
+      silentSinceNanos = System.nanoTime();
+    }
+  }
+
+  /** The log has answered. */
+  void heard() {
+    silentSinceNanos = 0;
+  }
+
+  /**
+   * What could not be renewed until now does not end for that: each time before it is decided what
+   * has ended. An instance that commits nothing knows by the log's silence.
+   */
+  private void excuseStall() {
+    long now = System.nanoTime();
+    long silent = silentSinceNanos;
+    boolean silence = silent != 0 && now - silent > STALLED.toNanos();
+    long since = stalledSinceNanos == 0 && silence ? silent : stalledSinceNanos;
+    if (since != 0) {
+      meta.leases().pause(now - (excusedUntilNanos - since > 0 ? excusedUntilNanos : since));
+      excusedUntilNanos = now;
+    }
+  }
+
+  private void goOn() {
+    excuseStall();
+    stalledSinceNanos = 0;
   }
 
   private void prune(Command.Prune prune) throws LogException {
