@@ -40,6 +40,7 @@ final class BatchCommit {
   private final RevisionLog revisionLog;
   private final LiveStore store;
   private final LogFollower follower;
+  private final Stall stall;
   private final Identity identity;
   private final Metrics metrics;
   private final BooleanSupplier stopping;
@@ -58,12 +59,14 @@ final class BatchCommit {
       RevisionLog revisionLog,
       LiveStore store,
       LogFollower follower,
+      Stall stall,
       Identity identity,
       Metrics metrics,
       BooleanSupplier stopping) {
     this.revisionLog = revisionLog;
     this.store = store;
     this.follower = follower;
+    this.stall = stall;
     this.identity = identity;
     this.metrics = metrics;
     this.stopping = stopping;
@@ -114,7 +117,8 @@ final class BatchCommit {
         metrics.commitConflicted();
       } catch (LogException.Full e) {
         store.rollback();
-        log.atError().addKeyValue("error", e.getMessage()).log("the database has no space left");
+        stall.begin();
+        writes.failed(e);
         Proposal.failAll(batch, EtcdError.NO_SPACE);
         return;
       } catch (LogException.Unavailable e) {
@@ -140,6 +144,7 @@ final class BatchCommit {
 
   /** Carries out as many of the batch's first commands as a commit should hold. */
   private void attempt(List<Proposal<?>> batch) throws LogException, InterruptedException {
+    stall.excuse();
     Draft draft = store.draft();
     List<Object> outcomes = evaluate(batch, draft);
     List<Proposal<?>> evaluated = batch.subList(0, outcomes.size());
@@ -254,7 +259,7 @@ final class BatchCommit {
       }
     }
     writes.over();
-    store.goOn();
+    stall.committed(started);
     metrics.committed(System.nanoTime() - started, batch.size(), rows.rows().size());
     store.publish(draft, rows);
   }
@@ -271,7 +276,7 @@ final class BatchCommit {
   private void unavailable(LogException e) throws InterruptedException {
     metrics.commitFailed();
     writes.failed(e);
-    store.stall();
+    stall.begin();
     if (stopping.getAsBoolean()) {
       throw new InterruptedException();
     }

@@ -18,9 +18,6 @@ final class LiveStore {
   private final Metrics metrics;
   private volatile Head head;
 
-  /** Since when nothing could be committed; 0 while it can. */
-  private long stalledSinceNanos;
-
   LiveStore(LoadedStore loaded, Values values, CommitListener listener, Metrics metrics) {
     this.index = loaded.index();
     this.meta = loaded.meta();
@@ -101,20 +98,5 @@ final class LiveStore {
       index.forget(key, compactRevision);
     }
     index.publish(head.revision(), head.compactRevision(), head.position());
-  }
-
-  /** Nothing can be committed for now. */
-  void stall() {
-    if (stalledSinceNanos == 0) {
-      stalledSinceNanos = System.nanoTime();
-    }
-  }
-
-  /** Commits go on. What could not be renewed meanwhile does not end for that. */
-  void goOn() {
-    if (stalledSinceNanos != 0) {
-      meta.leases().pause(System.nanoTime() - stalledSinceNanos);
-      stalledSinceNanos = 0;
-    }
   }
 }

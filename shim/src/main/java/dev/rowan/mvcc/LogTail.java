@@ -91,7 +91,9 @@ public final class LogTail implements AutoCloseable {
 
   private void ask() {
     try {
+      sequencer.stall().asked();
       long position = positionToReach(sequencer.head(), revisionLog.head());
+      sequencer.stall().heard();
       if (position > index.view().position()) {
         sync(position, true);
         long now = System.nanoTime();

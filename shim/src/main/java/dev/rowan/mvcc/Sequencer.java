@@ -59,6 +59,7 @@ public final class Sequencer implements AutoCloseable {
   private final RevisionLog revisionLog;
   private final LiveStore store;
   private final LogFollower follower;
+  private final Stall stall;
   private final BatchCommit commits;
   private final Outage reads = new Outage("reads", System::nanoTime);
   private final Metrics metrics;
@@ -90,7 +91,9 @@ public final class Sequencer implements AutoCloseable {
     this.revisionLog = revisionLog;
     this.store = new LiveStore(loaded, values, listener, metrics);
     this.follower = new LogFollower(revisionLog, store);
-    this.commits = new BatchCommit(revisionLog, store, follower, identity, metrics, () -> stopping);
+    this.stall = new Stall(loaded.meta().leases());
+    this.commits =
+        new BatchCommit(revisionLog, store, follower, stall, identity, metrics, () -> stopping);
     this.metrics = metrics;
     this.fatal = fatal;
     this.requestTimeoutNanos = requestTimeout.toNanos();
@@ -156,6 +159,11 @@ public final class Sequencer implements AutoCloseable {
   /** What is known of the database's being away for reads. */
   Outage reads() {
     return reads;
+  }
+
+  /** The time in which nothing could be committed. */
+  Stall stall() {
+    return stall;
   }
 
   /** The head that the index is at, or is just being published at. */
@@ -315,11 +323,11 @@ public final class Sequencer implements AutoCloseable {
           proposal.answerSafely(prune.to() - prune.from());
         }
         case Command.Defragment ignored -> {
-          store.stall();
+          stall.begin();
           try {
             revisionLog.defragment();
           } finally {
-            store.goOn();
+            stall.end();
           }
           proposal.answerSafely(DefragmentResponse.getDefaultInstance());
         }

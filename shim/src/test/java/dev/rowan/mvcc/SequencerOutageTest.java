@@ -1,6 +1,7 @@
 package dev.rowan.mvcc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import dev.rowan.auth.AuthBook;
@@ -10,12 +11,15 @@ import dev.rowan.dialects.Endpoint;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.metrics.Metrics;
+import dev.rowan.proto.etcdserverpb.LeaseGrantRequest;
+import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveRequest;
 import dev.rowan.proto.etcdserverpb.PutRequest;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assertions;
@@ -24,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A database that does the one thing and not the other: what is told of each. */
 final class SequencerOutageTest {
+  private static final Duration TTL_AND_MORE = Duration.ofMillis(1500);
+
   @TempDir Path folder;
   private final AtomicInteger failures = new AtomicInteger();
 
@@ -52,11 +58,44 @@ final class SequencerOutageTest {
     }
   }
 
+  /** L-8: nobody could renew it, so that no holder is to blame. */
+  @Test
+  void leaseDoesNotEndForATimeInWhichNothingCouldBeCommitted() throws Exception {
+    try (RevisionLog log = Endpoint.parse("", folder).open(true);
+        Sequencer sequencer = sequencer(log, Duration.ofMillis(100))) {
+      LeaseGrantRequest request = LeaseGrantRequest.newBuilder().setID(7).setTTL(1).build();
+      long lease = sequencer.carryOut(new Command.LeaseGrant(request)).get().getID();
+      failures.set(Integer.MAX_VALUE);
+      CompletableFuture<?> waiting = sequencer.carryOut(put());
+      long began = System.nanoTime();
+      await()
+          .until(() -> {
+            sequencer.refuseLate(System.nanoTime());
+            return waiting.isDone() && System.nanoTime() - began > TTL_AND_MORE.toNanos();
+          });
+
+      int left = failures.get();
+      Command.ExpireLeases expire = new Command.ExpireLeases(10, Duration.ZERO);
+      CompletableFuture<Integer> ended = sequencer.carryOut(expire);
+      await().until(() -> ended.isDone() || failures.get() < left);
+      failures.set(0);
+
+      assertThat(ended.get()).isZero();
+      LeaseTimeToLiveRequest asked = LeaseTimeToLiveRequest.newBuilder().setID(lease).build();
+      assertThat(sequencer.carryOut(new Command.LeaseTimeToLive(asked)).get().getTTL())
+          .isNotNegative();
+    }
+  }
+
   private static LogException unavailable() {
     return new LogException.Unavailable("expected by the test", new IOException());
   }
 
   private Sequencer sequencer(RevisionLog log) throws LogException {
+    return sequencer(log, Duration.ofSeconds(30));
+  }
+
+  private Sequencer sequencer(RevisionLog log, Duration timeout) throws LogException {
     RevisionLog failing = failing(log);
     SimpleTokens tokens = new SimpleTokens(Duration.ofMinutes(5), System::nanoTime, false);
     LoadedStore loaded =
@@ -69,7 +108,7 @@ final class SequencerOutageTest {
             new Values(failing, 1 << 20),
             (view, changes) -> {},
             new Metrics("test"),
-            Duration.ofSeconds(30),
+            timeout,
             Assertions::fail);
     sequencer.start();
     return sequencer;
@@ -94,7 +133,11 @@ final class SequencerOutageTest {
   }
 
   private static void put(Sequencer sequencer) throws Exception {
+    sequencer.carryOut(put()).get(30, TimeUnit.SECONDS);
+  }
+
+  private static Command.Put put() {
     PutRequest request = PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("a")).build();
-    sequencer.carryOut(new Command.Put(request)).get(30, TimeUnit.SECONDS);
+    return new Command.Put(request);
   }
 }

@@ -1,8 +1,13 @@
 package dev.rowan.it.faults;
 
 import dev.rowan.it.MariaDbServer;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** Over MariaDB, where a batch is one packet and nothing is held between two. */
+/**
+ * Over MariaDB, where a batch is one packet and nothing is held between two; only where it is asked
+ * for.
+ */
+@EnabledIfSystemProperty(named = "rowan.mariadb.all", matches = "true")
 final class MariaDbLongPauseIT extends LongPauseContract {
   @Override
   String newDatabase() {
