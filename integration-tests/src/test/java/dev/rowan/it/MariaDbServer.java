@@ -1,5 +1,6 @@
 package dev.rowan.it;
 
+import dev.rowan.tls.Authority;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -102,19 +103,33 @@ public final class MariaDbServer implements DatabaseServer {
     }
   }
 
+  /** Makes an empty server with a certificate of nobody known; returns when it serves. */
+  public static MariaDbServer start() {
+    Path folder = Server.newFolder("mariadb");
+    return start(folder, folder.resolve("data"), certificate(folder));
+  }
+
   /** Makes an empty server; returns when it serves. */
   public static MariaDbServer start(String... flags) {
     Path folder = Server.newFolder("mariadb");
-    return start(folder, folder.resolve("data"), flags);
+    return start(folder, folder.resolve("data"), List.of(flags));
+  }
+
+  /** Left to itself it makes one at each start, of RSA, which takes up to 20 s. */
+  private static List<String> certificate(Path folder) {
+    List<Path> pair = Authority.write(folder, "server", new Authority().server());
+    return List.of("--ssl-cert=" + pair.getFirst(), "--ssl-key=" + pair.getLast());
   }
 
   /** Makes an empty server with its tables in a folder; returns when it serves. */
   public static MariaDbServer startWithTablesIn(Path tables) {
     Path folder = Server.newFolder("mariadb");
-    return start(folder, tables.resolve("data"), "--innodb-log-group-home-dir=" + folder);
+    List<String> flags = new ArrayList<>(certificate(folder));
+    flags.add("--innodb-log-group-home-dir=" + folder);
+    return start(folder, tables.resolve("data"), flags);
   }
 
-  private static MariaDbServer start(Path folder, Path data, String... flags) {
+  private static MariaDbServer start(Path folder, Path data, List<String> flags) {
     try {
       Files.createDirectories(data.resolve("mysql"));
       Process bootstrap =
@@ -156,7 +171,7 @@ public final class MariaDbServer implements DatabaseServer {
     return sql.toString();
   }
 
-  private static List<String> command(Path data, String flag, String... flags) {
+  private static List<String> command(Path data, String flag, List<String> flags) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -167,7 +182,7 @@ public final class MariaDbServer implements DatabaseServer {
                 "--lc-messages-dir=" + Programs.FOLDER.resolve("share"),
                 "--datadir=" + data,
                 flag));
-    command.addAll(List.of(flags));
+    command.addAll(flags);
     return command;
   }
 
