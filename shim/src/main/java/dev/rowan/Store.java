@@ -365,8 +365,8 @@ final class Store implements AutoCloseable {
   }
 
   private void breakOff() {
-    revisionLog.interrupt();
     refuseLate(System.nanoTime() + requestTimeout.toNanos());
+    revisionLog.interrupt();
   }
 
   /**

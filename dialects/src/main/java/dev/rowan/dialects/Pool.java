@@ -7,7 +7,7 @@ import javax.sql.DataSource;
 
 /** The few connections that an instance keeps to its database. */
 public final class Pool {
-  /** One appends, two answer reads, two look for the head; what takes long makes its own. */
+  /** One or two append, two answer reads, two look for the head; what takes long makes its own. */
   private static final int CONNECTIONS = 5;
 
   /** How long a call waits for a connection before it is refused. */

@@ -102,8 +102,9 @@ final class BatchCommit {
     while (!batch.isEmpty()) {
       try {
         if (beforeTurn != null) {
-          catchUpBeforeTurn(beforeTurn);
+          RevisionLog.Changes changes = beforeTurn;
           beforeTurn = null;
+          catchUpBeforeTurn(changes);
         }
         if (conflict) {
           follower.sync(true);
@@ -117,7 +118,7 @@ final class BatchCommit {
         metrics.commitConflicted();
       } catch (LogException.Full e) {
         store.rollback();
-        stall.begin();
+        stall.failed();
         writes.failed(e);
         Proposal.failAll(batch, EtcdError.NO_SPACE);
         return;
@@ -148,7 +149,8 @@ final class BatchCommit {
     Draft draft = store.draft();
     List<Object> outcomes = evaluate(batch, draft);
     List<Proposal<?>> evaluated = batch.subList(0, outcomes.size());
-    if (!draft.isEmpty()) {
+    // After a stall an empty batch too: only an append shows that it is over.
+    if (!draft.isEmpty() || stall.lasts()) {
       append(draft, evaluated);
     } else {
       prove(evaluated);
@@ -244,12 +246,12 @@ final class BatchCommit {
       } catch (LogException.UnknownOutcome e) {
         // The same batch again: its token and the head's position tell what became of it.
         unknown = true;
-        unavailable(e);
+        awaitRetry(e, batch);
       } catch (LogException.Unavailable | LogException.Full e) {
         if (!unknown) {
           throw e;
         }
-        unavailable(e);
+        awaitRetry(e, batch);
       } catch (LogException.Conflict | LogException.Pruned e) {
         if (!unknown) {
           throw e;
@@ -259,9 +261,21 @@ final class BatchCommit {
       }
     }
     writes.over();
-    stall.committed(started);
+    stall.committed();
     metrics.committed(System.nanoTime() - started, batch.size(), rows.rows().size());
     store.publish(draft, rows);
+  }
+
+  /**
+   * Waits before a batch of unknown outcome is tried again, as long as anybody wants to know. It
+   * may be in the log afterwards, which the next batch finds out as if another had written it.
+   */
+  private void awaitRetry(LogException e, List<Proposal<?>> batch)
+      throws LogException.Unavailable, InterruptedException {
+    unavailable(e);
+    if (batch.stream().allMatch(Proposal::closed)) {
+      throw new LogException.Unavailable("a batch whose outcome nobody waits for any more", e);
+    }
   }
 
   /** Others wrote after the batch may have been: whether it was can't be told any more (T-9). */
@@ -276,7 +290,7 @@ final class BatchCommit {
   private void unavailable(LogException e) throws InterruptedException {
     metrics.commitFailed();
     writes.failed(e);
-    stall.begin();
+    stall.failed();
     if (stopping.getAsBoolean()) {
       throw new InterruptedException();
     }

@@ -5,14 +5,16 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.mvcc.index.KeyIndex;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Notices what other instances append to a shared log and has the sequencer read it: when the
- * database tells of it, and by asking for the head now and then. Nothing depends on it but how soon
- * watchers hear of it.
+ * database tells of it, and by asking for the head now and then. How soon watchers hear of it
+ * depends on it; and by what it hears, or doesn't, an idle instance knows of a {@link Stall}.
  *
  * <p>The pause between two questions is a twentieth of the time since an append was last found by a
  * question that nobody had told of. Where every append is told, or none happens, there is a
@@ -39,6 +41,8 @@ public final class LogTail implements AutoCloseable {
   private final Thread thread;
   private long foundNanos = System.nanoTime();
   private long toldNanos = System.nanoTime() - PAUSE_MAX.toNanos();
+  private final AtomicLong told = new AtomicLong();
+  private final AtomicBoolean following = new AtomicBoolean();
   private volatile boolean stopping;
 
   /**
@@ -64,13 +68,14 @@ public final class LogTail implements AutoCloseable {
   private void run() {
     try {
       while (!stopping) {
-        long told = revisionLog.awaitAppend(pause(System.nanoTime() - foundNanos));
-        if (told == RevisionLog.NOTHING_TOLD) {
+        long position = revisionLog.awaitAppend(pause(System.nanoTime() - foundNanos));
+        if (position == RevisionLog.NOTHING_TOLD) {
           ask();
-        } else if (told > index.view().position()) {
-          // Anybody may notify, so what was told is only a reason to look.
+        } else {
+          sequencer.stall().heard();
           toldNanos = System.nanoTime();
-          sync(told, false);
+          told.set(position);
+          follow();
         }
       }
     } catch (InterruptedException e) {
@@ -95,7 +100,8 @@ public final class LogTail implements AutoCloseable {
       long position = positionToReach(sequencer.head(), revisionLog.head());
       sequencer.stall().heard();
       if (position > index.view().position()) {
-        sync(position, true);
+        // Success shows in the index, and what failed is tried again at the next question.
+        var _ = sequencer.carryOut(new Command.Sync(position, true));
         long now = System.nanoTime();
         if (now - toldNanos > PAUSE_MAX.toNanos()) {
           // What is being told of is no reason to ask more often.
@@ -107,9 +113,24 @@ public final class LogTail implements AutoCloseable {
     }
   }
 
-  /** Success shows in the index, and what failed is tried again at the next question. */
-  private void sync(long position, boolean certain) {
-    var _ = sequencer.carryOut(new Command.Sync(position, certain));
+  /**
+   * Has the sequencer read what was told of, once at a time: what is told meanwhile is looked for
+   * afterwards. Anybody may notify, so a position is only a reason to look.
+   */
+  private void follow() {
+    long position = told.get();
+    if (position <= index.view().position() || !following.compareAndSet(false, true)) {
+      return;
+    }
+    var _ =
+        sequencer
+            .carryOut(new Command.Sync(position, false))
+            .whenComplete((reached, refusal) -> {
+              following.set(false);
+              if (refusal == null && told.get() != position) {
+                follow();
+              }
+            });
   }
 
   /**

@@ -235,10 +235,10 @@ public final class ReadGate implements AutoCloseable {
       retryLater(reads);
       return;
     }
-    reads.stream().collect(groupingBy(w -> w.home)).forEach(ReadGate::sendHome);
+    reads.stream().collect(groupingBy(w -> w.home)).forEach(this::sendHome);
   }
 
-  private static void sendHome(Executor home, List<Waiting> reads) {
+  private void sendHome(Executor home, List<Waiting> reads) {
     try {
       home.execute(() -> runAll(reads));
     } catch (RejectedExecutionException e) {
@@ -246,11 +246,17 @@ public final class ReadGate implements AutoCloseable {
     }
   }
 
-  private static void runAll(List<Waiting> reads) {
-    for (Waiting w : reads) {
-      if (w.claim()) {
-        run(w.read);
+  private void runAll(List<Waiting> reads) {
+    try {
+      for (Waiting w : reads) {
+        if (w.claim()) {
+          run(w.read);
+        }
       }
+    } catch (Error e) {
+      reads.forEach(w -> w.refuse(EtcdError.INTERNAL));
+      fatal.accept(e);
+      throw e;
     }
   }
 

@@ -213,7 +213,9 @@ public final class Sequencer implements AutoCloseable {
         if (first == null) {
           idle();
         } else {
+          stall.workBegins();
           workInTurn(gather(first));
+          stall.workEnds();
         }
       }
     } catch (InterruptedException e) {
@@ -323,12 +325,7 @@ public final class Sequencer implements AutoCloseable {
           proposal.answerSafely(prune.to() - prune.from());
         }
         case Command.Defragment ignored -> {
-          stall.begin();
-          try {
-            revisionLog.defragment();
-          } finally {
-            stall.end();
-          }
+          revisionLog.defragment();
           proposal.answerSafely(DefragmentResponse.getDefaultInstance());
         }
         default -> throw new IllegalStateException("evaluated in a batch");

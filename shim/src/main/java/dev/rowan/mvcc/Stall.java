@@ -5,14 +5,24 @@ import java.time.Duration;
 
 /**
  * The time in which nothing could be committed, and so no lease be renewed: leases do not end for
- * it (L-8). An instance that commits nothing knows of it by the log's silence. Belongs to the
- * sequencer's thread, but for {@link #asked} and {@link #heard}.
+ * it (L-8). It begins with the work during which the log failed or did not answer, and lasts until
+ * an append succeeds. An instance that commits nothing knows of it by the log's silence. Belongs to
+ * the sequencer's thread, but for {@link #asked} and {@link #heard}.
+ *
+ * <pre>
+ * time 0 s    10               40       41         42
+ * work begins; hangs           fails    the next   an append succeeds
+ * leases                       are given 40 s      and what passed since
+ * </pre>
  */
 final class Stall {
-  /** An answer of the log that takes longer kept renewals waiting, even if it comes in the end. */
+  /** Work that takes longer kept renewals waiting, even if it succeeds in the end. */
   static final Duration STALLED = Duration.ofSeconds(1);
 
   private final LeaseBook leases;
+
+  /** When the present work began. */
+  private long workNanos = System.nanoTime();
 
   /** Since when nothing could be committed; 0 while it can. */
   private long sinceNanos;
@@ -27,29 +37,31 @@ final class Stall {
     this.leases = leases;
   }
 
-  /** Nothing can be committed, for now. */
-  void begin() {
-    since(System.nanoTime());
+  /** What waits is taken up. */
+  void workBegins() {
+    workNanos = System.nanoTime();
   }
 
-  /** A commit succeeded that began at a time. */
-  void committed(long startedNanos) {
-    if (System.nanoTime() - startedNanos > STALLED.toNanos()) {
-      since(startedNanos);
-    }
-    end();
+  void workEnds() {
+    noticeLongWork(System.nanoTime());
   }
 
-  private void since(long nanos) {
-    if (sinceNanos == 0) {
-      sinceNanos = nanos;
-    }
+  /** Whether it lasts until an append succeeds; silence alone ends with the next word. */
+  boolean lasts() {
+    return sinceNanos != 0;
   }
 
-  /** Commits go on. */
-  void end() {
+  /** The log took no append. */
+  void failed() {
+    since(workNanos);
+  }
+
+  /** The log took one. */
+  void committed() {
     excuse();
     sinceNanos = 0;
+    heard();
+    workNanos = System.nanoTime();
   }
 
   /** The log is asked for its head; the answer comes with {@link #heard}, if one comes. */
@@ -59,7 +71,7 @@ final class Stall {
     }
   }
 
-  /** The log has answered. */
+  /** The log has answered, or told something. */
   void heard() {
     silentSinceNanos = 0;
   }
@@ -67,12 +79,25 @@ final class Stall {
   /** Gives leases the time until now; each time before it is decided what has ended. */
   void excuse() {
     long now = System.nanoTime();
+    noticeLongWork(now);
     long silent = silentSinceNanos;
     boolean silence = silent != 0 && now - silent > STALLED.toNanos();
     long since = sinceNanos == 0 && silence ? silent : sinceNanos;
     if (since != 0) {
       leases.pause(now - (excusedUntilNanos - since > 0 ? excusedUntilNanos : since));
       excusedUntilNanos = now;
+    }
+  }
+
+  private void noticeLongWork(long now) {
+    if (now - workNanos > STALLED.toNanos()) {
+      since(workNanos);
+    }
+  }
+
+  private void since(long nanos) {
+    if (sinceNanos == 0 || nanos - sinceNanos < 0) {
+      sinceNanos = nanos;
     }
   }
 }

@@ -87,6 +87,27 @@ final class SequencerOutageTest {
     }
   }
 
+  /** Nobody writes any more: what ends leases finds out by itself that the log takes appends. */
+  @Test
+  void leaseEndsAfterAnOutageWithoutAWrite() throws Exception {
+    try (RevisionLog log = Endpoint.parse("", folder).open(true);
+        Sequencer sequencer = sequencer(log, Duration.ofMillis(100))) {
+      LeaseGrantRequest request = LeaseGrantRequest.newBuilder().setID(7).setTTL(1).build();
+      sequencer.carryOut(new Command.LeaseGrant(request)).get();
+      failures.set(Integer.MAX_VALUE);
+      CompletableFuture<?> waiting = sequencer.carryOut(put());
+      await()
+          .until(() -> {
+            sequencer.refuseLate(System.nanoTime());
+            return waiting.isDone();
+          });
+      failures.set(0);
+
+      await()
+          .until(() -> sequencer.carryOut(new Command.ExpireLeases(10, Duration.ZERO)).get() == 1);
+    }
+  }
+
   private static LogException unavailable() {
     return new LogException.Unavailable("expected by the test", new IOException());
   }

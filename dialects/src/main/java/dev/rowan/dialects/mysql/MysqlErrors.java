@@ -2,6 +2,7 @@ package dev.rowan.dialects.mysql;
 
 import dev.rowan.dialects.LogException;
 import java.sql.SQLException;
+import java.util.regex.Pattern;
 
 /** What the error codes of MySQL, MariaDB and TiDB mean to the caller of the log. */
 final class MysqlErrors {
@@ -10,6 +11,10 @@ final class MysqlErrors {
   static final int TABLE_MISSING = 1146;
   static final int DUPLICATE = 1062;
   static final int NULL_REFUSED = 1048;
+
+  /** The file system's own error, ENOSPC, as the servers' messages name it. */
+  private static final Pattern NO_SPACE =
+      Pattern.compile("(?i)(errno|errcode|error):? *28(?![0-9])");
 
   private MysqlErrors() {}
 
@@ -20,7 +25,7 @@ final class MysqlErrors {
       case 1021, 1114 -> new LogException.Full(message, e);
       // Errors of the file system, which name its own error.
       case 3, 1026, 1030 ->
-          message.contains("28")
+          NO_SPACE.matcher(String.valueOf(e.getMessage())).find()
               ? new LogException.Full(message, e)
               : new LogException.Unavailable(message, e);
       case 1290, 1792, 1836 ->
@@ -49,6 +54,8 @@ final class MysqlErrors {
       // None: the driver's own. Then: going down, lost, killed, failed while committing.
       case 0, 1053, 1077, 1078, 1079, 1152, 1158, 1159, 1160, 1161, 1180, 1184, 1317 -> false;
       case 1927, 3100, 3169, 4031, 8501 -> false;
+      // Too large a packet: it is not carried out, though the connection ends.
+      case 1153 -> true;
       default -> !state(e).startsWith("08");
     };
   }

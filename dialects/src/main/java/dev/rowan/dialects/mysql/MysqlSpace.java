@@ -38,7 +38,7 @@ final class MysqlSpace {
    * lets it.
    */
   static void rebuild(Connection connection) throws SQLException {
-    // The pool sets it back.
+    // The connection is used for nothing else.
     connection.setNetworkTimeout(Runnable::run, (int) REBUILD_TIME_MAX.toMillis());
     try (Statement statement = connection.createStatement()) {
       for (String table : TABLES) {

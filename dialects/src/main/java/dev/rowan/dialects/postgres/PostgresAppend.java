@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /**
- * The statements that write, each of them one round trip and a transaction of its own.
+ * The statements that write, each of them one round trip and the end of a transaction, of its own
+ * but for an append in its turn.
  *
  * <p>An append inserts the head's next position. Two instances that expect position 7 both insert
  * 8: the primary key lets one through, and the other waits for the first one's commit and then

@@ -32,7 +32,9 @@ final class PostgresTurn {
           "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
           "SET LOCAL lock_timeout = " + RevisionLog.TURN_WAIT_MAX.toMillis(),
           "SET LOCAL idle_in_transaction_session_timeout = " + HELD_MAX.toMillis(),
-          "SELECT pg_advisory_xact_lock(" + LOCK + ")");
+          "SELECT pg_advisory_xact_lock(" + LOCK + ")",
+          // The append waits as any other does.
+          "SET LOCAL lock_timeout = 0");
 
   private final DataSource pool;
   private @Nullable Connection held;

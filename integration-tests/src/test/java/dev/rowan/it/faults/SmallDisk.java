@@ -35,21 +35,27 @@ record SmallDisk(Path folder) implements AutoCloseable {
     }
   }
 
-  /** Takes all of it but so many bytes. */
+  /** Takes all of it but so many bytes; others may take these meanwhile. */
   void leave(long bytes) {
     try {
-      fill(Files.getFileStore(folder).getUsableSpace() - bytes);
+      fill(Math.max(0, usable() - bytes));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private void fill(long bytes) {
+  private void fill(long bytes) throws IOException {
     try {
       Files.write(ballast(), new byte[Math.toIntExact(bytes)]);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      if (usable() > 0) {
+        throw e;
+      }
     }
+  }
+
+  private long usable() throws IOException {
+    return Files.getFileStore(folder).getUsableSpace();
   }
 
   /** Frees what was taken. */

@@ -9,6 +9,7 @@ import dev.rowan.proto.etcdserverpb.CompactionRequest;
 import dev.rowan.proto.etcdserverpb.KVGrpc;
 import dev.rowan.proto.etcdserverpb.PutRequest;
 import dev.rowan.proto.etcdserverpb.WatchCreateRequest;
+import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +52,7 @@ final class History implements AutoCloseable {
   Optional<String> difference(int steps) {
     try {
       return run(steps);
-    } catch (IllegalStateException e) {
+    } catch (IllegalStateException | StatusRuntimeException e) {
       return Optional.of(Transcript.tail(oracle) + Transcript.tail(subject) + e.getMessage());
     }
   }
