@@ -37,25 +37,25 @@ record SmallDisk(Path folder) implements AutoCloseable {
 
   /** Takes all of it but so many bytes; others may take these meanwhile. */
   void leave(long bytes) {
-    try {
-      fill(Math.max(0, usable() - bytes));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    fill(Math.max(0, usable() - bytes));
   }
 
-  private void fill(long bytes) throws IOException {
+  private void fill(long bytes) {
     try {
       Files.write(ballast(), new byte[Math.toIntExact(bytes)]);
     } catch (IOException e) {
       if (usable() > 0) {
-        throw e;
+        throw new UncheckedIOException(e);
       }
     }
   }
 
-  private long usable() throws IOException {
-    return Files.getFileStore(folder).getUsableSpace();
+  private long usable() {
+    try {
+      return Files.getFileStore(folder).getUsableSpace();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Frees what was taken. */
