@@ -9,6 +9,7 @@ import dev.rowan.auth.ForwardedCredentials;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.grpc.CallTracers;
 import dev.rowan.grpc.LocalChannel;
+import dev.rowan.grpc.TestCall;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.proto.authpb.Permission;
 import dev.rowan.proto.etcdserverpb.AuthEnableRequest;
@@ -46,7 +47,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -218,29 +218,13 @@ class SharedAuthTest {
 
   /** The first response. */
   private static WatchResponse watch(Channel channel) throws Exception {
-    var first = new CompletableFuture<WatchResponse>();
-    StreamObserver<WatchRequest> requests =
-        WatchGrpc.newStub(channel)
-            .watch(
-                new StreamObserver<>() {
-                  @Override
-                  public void onNext(WatchResponse response) {
-                    first.complete(response);
-                  }
-
-                  @Override
-                  public void onError(Throwable t) {
-                    first.completeExceptionally(t);
-                  }
-
-                  @Override
-                  public void onCompleted() {}
-                });
+    var call = new TestCall<WatchResponse>();
+    StreamObserver<WatchRequest> requests = WatchGrpc.newStub(channel).watch(call);
     requests.onNext(
         WatchRequest.newBuilder()
             .setCreateRequest(WatchCreateRequest.newBuilder().setKey(KEY))
             .build());
-    WatchResponse response = first.get(20, TimeUnit.SECONDS);
+    WatchResponse response = call.answer.get(20, TimeUnit.SECONDS);
     requests.onCompleted();
     return response;
   }

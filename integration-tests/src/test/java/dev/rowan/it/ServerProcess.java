@@ -67,7 +67,14 @@ public final class ServerProcess implements AutoCloseable {
     await()
         .atMost(START_MAX)
         .pollInterval(Duration.ofMillis(20))
-        .failFast("the server ended", () -> !process.isAlive() && !isReady())
+        .failFast(
+            "the server ended",
+            () -> {
+              if (!process.isAlive() && !isReady()) {
+                throw new IllegalStateException(
+                    "ended with " + process.exitValue() + ": " + command + "\n" + logTail());
+              }
+            })
         .conditionEvaluationListener(null)
         .untilAsserted(() -> {
           if (!isReady()) {

@@ -158,7 +158,7 @@ final class BatchCommit {
     }
     for (int i = 0; i < outcomes.size(); i++) {
       count(evaluated.get(i).command(), outcomes.get(i));
-      evaluated.get(i).answerSafely(outcomes.get(i));
+      evaluated.get(i).answer(outcomes.get(i));
     }
     evaluated.clear();
   }

@@ -6,7 +6,6 @@ import dev.rowan.dialects.RevisionLog;
 import dev.rowan.mvcc.index.KeyIndex;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +40,7 @@ public final class LogTail implements AutoCloseable {
   private final Thread thread;
   private long foundNanos = System.nanoTime();
   private long toldNanos = System.nanoTime() - PAUSE_MAX.toNanos();
-  private final AtomicLong told = new AtomicLong();
+  private volatile long told;
   private final AtomicBoolean following = new AtomicBoolean();
   private volatile boolean stopping;
 
@@ -74,7 +73,7 @@ public final class LogTail implements AutoCloseable {
         } else {
           sequencer.stall().heard();
           toldNanos = System.nanoTime();
-          told.set(position);
+          told = position;
           follow();
         }
       }
@@ -118,7 +117,7 @@ public final class LogTail implements AutoCloseable {
    * afterwards. Anybody may notify, so a position is only a reason to look.
    */
   private void follow() {
-    long position = told.get();
+    long position = told;
     if (position <= index.view().position() || !following.compareAndSet(false, true)) {
       return;
     }
@@ -127,7 +126,7 @@ public final class LogTail implements AutoCloseable {
             .carryOut(new Command.Sync(position, false))
             .whenComplete((reached, refusal) -> {
               following.set(false);
-              if (refusal == null && told.get() != position) {
+              if (refusal == null && told != position) {
                 follow();
               }
             });

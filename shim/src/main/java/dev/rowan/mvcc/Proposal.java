@@ -60,29 +60,27 @@ final class Proposal<R> {
         || (reply instanceof ServerCallStreamObserver<R> call && call.isCancelled());
   }
 
-  /** Answers with what the evaluator gave: a response, or a refusal. */
+  /**
+   * Answers with what the evaluator gave, a response or a refusal, whether or not the caller is
+   * there still.
+   */
   @SuppressWarnings("unchecked") // the evaluator gives each command the response of its type
   void answer(Object outcome) {
-    if (outcome instanceof EtcdException refusal) {
-      fail(refusal);
-    } else if (ANSWERED.compareAndSet(this, false, true)) {
-      reply.onNext((R) outcome);
-      reply.onCompleted();
+    try {
+      if (outcome instanceof EtcdException refusal) {
+        fail(refusal);
+      } else if (ANSWERED.compareAndSet(this, false, true)) {
+        reply.onNext((R) outcome);
+        reply.onCompleted();
+      }
+    } catch (RuntimeException e) {
+      log.atDebug().setCause(e).log("a caller was gone before its answer");
     }
   }
 
   void fail(EtcdException refusal) {
     if (ANSWERED.compareAndSet(this, false, true)) {
       reply.onError(refusal);
-    }
-  }
-
-  /** Answers, whether or not the caller is there still. */
-  void answerSafely(Object outcome) {
-    try {
-      answer(outcome);
-    } catch (RuntimeException e) {
-      log.atDebug().setCause(e).log("a caller was gone before its answer");
     }
   }
 

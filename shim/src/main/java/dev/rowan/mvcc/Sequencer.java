@@ -318,15 +318,15 @@ public final class Sequencer implements AutoCloseable {
             follower.sync(sync.certain());
             reads.over();
           }
-          proposal.answerSafely(store.head().position());
+          proposal.answer(store.head().position());
         }
         case Command.Prune prune -> {
           prune(prune);
-          proposal.answerSafely(prune.to() - prune.from());
+          proposal.answer(prune.to() - prune.from());
         }
         case Command.Defragment ignored -> {
           revisionLog.defragment();
-          proposal.answerSafely(DefragmentResponse.getDefaultInstance());
+          proposal.answer(DefragmentResponse.getDefaultInstance());
         }
         default -> throw new IllegalStateException("evaluated in a batch");
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rowan.dialects.LogException;
 import dev.rowan.error.EtcdError;
+import dev.rowan.grpc.TestCall;
 import dev.rowan.mvcc.Command;
 import dev.rowan.proto.etcdserverpb.AlarmRequest;
 import dev.rowan.proto.etcdserverpb.AlarmRequest.AlarmAction;
@@ -13,7 +14,6 @@ import dev.rowan.proto.etcdserverpb.PutRequest;
 import dev.rowan.proto.etcdserverpb.RequestOp;
 import dev.rowan.proto.etcdserverpb.TxnRequest;
 import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,11 +99,12 @@ class QuotaTest {
   void whoeverIsRefusedFindsTheAlarmRaised() {
     Quota quota = quota(0);
     for (int i = 0; i < 2; i++) {
-      CompletableFuture<Object> answer = new CompletableFuture<>();
+      TestCall<Object> call = new TestCall<>();
 
-      quota.refuse(SmallStore.completing(answer));
+      quota.refuse(call);
 
-      assertThatThrownBy(() -> SmallStore.await(answer)).isEqualTo(EtcdError.NO_SPACE.exception());
+      assertThatThrownBy(() -> SmallStore.await(call.answer))
+          .isEqualTo(EtcdError.NO_SPACE.exception());
       assertThat(store.loaded.alarms().committed().all())
           .singleElement()
           .satisfies(alarm -> {

@@ -20,7 +20,6 @@ import dev.rowan.proto.etcdserverpb.CompactionResponse;
 import dev.rowan.proto.etcdserverpb.DeleteRangeRequest;
 import dev.rowan.proto.etcdserverpb.PutRequest;
 import dev.rowan.proto.etcdserverpb.RequestOp;
-import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -79,23 +78,6 @@ final class SmallStore implements AutoCloseable {
   /** Carries out a command; a refusal is thrown. */
   <R> R run(Command<R> command) {
     return await(sequencer.carryOut(command));
-  }
-
-  static <R> StreamObserver<R> completing(CompletableFuture<R> answer) {
-    return new StreamObserver<>() {
-      @Override
-      public void onNext(R response) {
-        answer.complete(response);
-      }
-
-      @Override
-      public void onError(Throwable t) {
-        answer.completeExceptionally(t);
-      }
-
-      @Override
-      public void onCompleted() {}
-    };
   }
 
   static <R> R await(CompletableFuture<R> answer) {

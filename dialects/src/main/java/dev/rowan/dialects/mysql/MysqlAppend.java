@@ -81,14 +81,21 @@ final class MysqlAppend {
       throw MysqlErrors.translate(e, doing);
     }
     boolean appended = send(connection, packets, doing);
+    // What was appended stays so. Whoever gets a lost connection next finds it lost.
+    var _ = restored(connection);
+    return appended;
+  }
+
+  /** Takes back what there is of a batch; gives whether the connection is as it was before it. */
+  static boolean restored(Connection connection) {
     try {
       MysqlReads.endTransaction(connection);
       MysqlDatabase.setSilenceMax(connection, MysqlDatabase.SILENCE_MAX);
+      return true;
     } catch (SQLException e) {
-      // What was appended stays so. Whoever gets the connection next finds it lost.
       LOG.atDebug().addKeyValue("error", e.getMessage()).log("a connection was lost after a batch");
+      return false;
     }
-    return appended;
   }
 
   private static boolean send(Connection connection, MysqlPackets packets, String doing)

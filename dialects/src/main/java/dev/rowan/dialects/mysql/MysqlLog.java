@@ -296,7 +296,7 @@ public final class MysqlLog implements RevisionLog {
       return result;
     } catch (LogException.Full e) {
       // The server is well: to make a connection anew for each refusal would take them from reads.
-      done = isClean(connection);
+      done = MysqlAppend.restored(connection);
       throw e;
     } catch (SQLException e) {
       throw MysqlErrors.translate(e, doing + " " + database.name());
@@ -306,18 +306,6 @@ public final class MysqlLog implements RevisionLog {
       } else {
         drop(connection);
       }
-    }
-  }
-
-  /** Takes back what there is of a batch; gives whether the connection is as it was. */
-  private static boolean isClean(Connection connection) {
-    try {
-      MysqlReads.endTransaction(connection);
-      MysqlDatabase.setSilenceMax(connection, MysqlDatabase.SILENCE_MAX);
-      return true;
-    } catch (SQLException e) {
-      LOG.atDebug().addKeyValue("error", e.getMessage()).log("a connection was lost when full");
-      return false;
     }
   }
 

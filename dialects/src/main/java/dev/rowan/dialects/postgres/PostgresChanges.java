@@ -29,7 +29,7 @@ final class PostgresChanges {
   private static final String TOKEN_AT = "(SELECT token FROM head WHERE position = ?)";
 
   /** The parts have their own columns from the second on; the last four are bytes and text. */
-  private static final String AT_ONCE =
+  private static final String FOLLOWING =
       """
       WITH since AS (%s), empty AS (SELECT NULL::bytea AS bytes, NULL::text AS text)
       SELECT 0 AS part, since.position, since.revision, since.compact_revision, since.token,
@@ -45,6 +45,8 @@ final class PostgresChanges {
       ORDER BY 1, 2
       """
           .formatted(PostgresReads.HEAD, TOKEN_AT, PostgresReads.VALUE_ROWS);
+
+  private static final Search AT_ONCE = new Search();
 
   private PostgresChanges() {}
 
@@ -71,42 +73,54 @@ final class PostgresChanges {
 
   static Changes since(Connection connection, Head known, int rowsMax)
       throws SQLException, LogException {
-    Changes all = find(connection, known, List.of()).all(known, rowsMax);
+    Changes all = AT_ONCE.find(connection, known).all(known, rowsMax);
     return all == null ? inPages(connection, known, rowsMax) : all;
   }
 
-  /**
-   * Finds what one statement can.
-   *
-   * @param before statements without parameters that are sent along and carried out before
-   */
-  static Found find(Connection connection, Head known, List<String> before)
-      throws SQLException, LogException {
+  /** Finds what one statement can, in the round trip of others that it comes after. */
+  static final class Search {
+    private final String sql;
+    private final int resultsBefore;
+
+    /**
+     * A search.
+     *
+     * @param before statements without parameters that are carried out before it
+     */
+    Search(String... before) {
+      sql = String.join("; ", before) + (before.length > 0 ? "; " : "") + FOLLOWING;
+      resultsBefore = before.length;
+    }
+
+    Found find(Connection connection, Head known) throws SQLException, LogException {
+      try (PreparedStatement select = connection.prepareStatement(sql)) {
+        select.setLong(1, known.position());
+        select.setLong(2, RowId.last(known.revision()));
+        select.setLong(3, known.position());
+        select.execute();
+        for (int i = 0; i < resultsBefore; i++) {
+          select.getMoreResults();
+        }
+        try (ResultSet result = select.getResultSet()) {
+          return found(result);
+        }
+      }
+    }
+  }
+
+  private static Found found(ResultSet result) throws SQLException, LogException {
     PostgresReads.@Nullable Snapshot snapshot = null;
     Long tokenThere = null;
     List<LogRow> rows = new ArrayList<>();
     List<MetaRow> meta = new ArrayList<>();
-    List<String> statements = new ArrayList<>(before);
-    statements.add(AT_ONCE);
-    try (PreparedStatement select = connection.prepareStatement(String.join("; ", statements))) {
-      select.setLong(1, known.position());
-      select.setLong(2, RowId.last(known.revision()));
-      select.setLong(3, known.position());
-      select.execute();
-      for (String _ : before) {
-        select.getMoreResults();
-      }
-      try (ResultSet result = select.getResultSet()) {
-        while (result.next()) {
-          switch (result.getInt(1)) {
-            case PART_HEAD -> {
-              snapshot = PostgresReads.snapshot(result, 2);
-              tokenThere = result.getObject(13, Long.class);
-            }
-            case PART_ROW -> rows.add(row(result));
-            default -> meta.add(metaRow(result));
-          }
+    while (result.next()) {
+      switch (result.getInt(1)) {
+        case PART_HEAD -> {
+          snapshot = PostgresReads.snapshot(result, 2);
+          tokenThere = result.getObject(13, Long.class);
         }
+        case PART_ROW -> rows.add(row(result));
+        default -> meta.add(metaRow(result));
       }
     }
     return new Found(snapshot, tokenThere, rows, meta);

@@ -6,7 +6,6 @@ import dev.rowan.dialects.RevisionLog;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,8 +26,8 @@ final class PostgresTurn {
   private static final long LOCK = 0x526f77616e547572L;
 
   /** What is read after the lock sees all that was committed before. */
-  private static final List<String> TAKE =
-      List.of(
+  private static final PostgresChanges.Search TAKE =
+      new PostgresChanges.Search(
           "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
           "SET LOCAL lock_timeout = " + RevisionLog.TURN_WAIT_MAX.toMillis(),
           "SET LOCAL idle_in_transaction_session_timeout = " + HELD_MAX.toMillis(),
@@ -49,7 +48,7 @@ final class PostgresTurn {
       Connection connection = pool.getConnection();
       held = connection;
       connection.setAutoCommit(false);
-      return PostgresChanges.find(connection, known, TAKE);
+      return TAKE.find(connection, known);
     } catch (SQLException | LogException e) {
       LOG.atDebug().addKeyValue("error", e.getMessage()).log("appending without a turn");
       end();
