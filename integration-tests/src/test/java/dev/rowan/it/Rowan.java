@@ -1,20 +1,12 @@
 package dev.rowan.it;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 
-/** Starts the packaged Rowan, as a user does: its jar in a JVM of its own. */
+/** Starts the packaged Rowan, as a user does: by its launcher, in a JVM of its own. */
 public final class Rowan {
-  private static final Path JAR =
-      Path.of(System.getProperty("rowan.dist", "../shim/target/dist"))
-          .resolve("rowan.jar")
-          .toAbsolutePath()
-          .normalize();
-
   private Rowan() {}
 
   /** A server over a new SQLite file; returns when it serves. */
@@ -73,7 +65,7 @@ public final class Rowan {
         new ArrayList<>(List.of("restore", snapshot.toString(), "--endpoint=" + endpoint));
     arguments.addAll(Arrays.asList(flags));
     return ServerProcess.start(
-        command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
+        Launcher.command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
   }
 
   private static Server start(String name, Path folder, String endpoint, String... flags) {
@@ -96,20 +88,6 @@ public final class Rowan {
                 "--listen-client-urls=" + url,
                 "--advertise-client-urls=" + url));
     arguments.addAll(Arrays.asList(flags));
-    return ServerProcess.start(command(jvm, arguments), folder.resolve("log"));
-  }
-
-  private static List<String> command(List<String> jvm, List<String> arguments) {
-    Assumptions.assumeTrue(Files.exists(JAR), "the server is not packaged: " + JAR);
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC"));
-    command.addAll(jvm);
-    command.addAll(List.of("-jar", JAR.toString()));
-    command.addAll(arguments);
-    return command;
+    return ServerProcess.start(Launcher.command(jvm, arguments), folder.resolve("log"));
   }
 }
