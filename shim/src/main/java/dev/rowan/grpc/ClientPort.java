@@ -111,6 +111,7 @@ public final class ClientPort {
         .directExecutor()
         .protocolNegotiator(new Negotiator(setup, memory, config.limits().messageBytesMax()))
         .intercept(new ClientVersionCheck())
+        .intercept(new AnswerGuard())
         .addStreamTracerFactory(calls)
         .addService(health.getHealthService())
         .addServices(services)

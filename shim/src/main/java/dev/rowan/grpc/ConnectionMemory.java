@@ -1,8 +1,10 @@
 package dev.rowan.grpc;
 
+import io.grpc.Attributes;
 import io.netty.channel.Channel;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -19,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * then need 130 MiB, that client is cut, and they are not.
  *
  * <p>Of one connection's event loop; others read what it holds. The sum is only told in steps, so
- * that a call costs no shared write.
+ * that a small call costs no shared write.
  */
 final class ConnectionMemory {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionMemory.class);
@@ -27,12 +29,21 @@ final class ConnectionMemory {
   /** Bytes by which what is told may be off. */
   private static final int STEP_BYTES = 16 * 1024;
 
+  /** Where a call finds its connection's. */
+  static final Attributes.Key<ConnectionMemory> KEY = Attributes.Key.create("rowan.memory");
+
   /** Part of the heap, in whose size Netty's buffers are limited too. */
   private static final int HEAP_PART = 2;
 
   private final Limit limit;
   private final Channel channel;
   private final AtomicBoolean cut = new AtomicBoolean();
+
+  /**
+   * Bytes of answers that were made in this turn of the event loop: nobody else counts them yet.
+   */
+  private final AtomicLong made = new AtomicLong();
+
   private boolean closed;
   private long bytes;
   private volatile long told;
@@ -51,6 +62,31 @@ final class ConnectionMemory {
     if (Math.abs(bytes - told) >= STEP_BYTES) {
       tell(bytes);
     }
+  }
+
+  /**
+   * Counts an answer before it is handed to grpc, which has it reach the connection only when the
+   * event loop has dealt with all the requests that have come: a single read may bring thousands.
+   * Any thread.
+   */
+  void making(int answerBytes) {
+    limit.changed(answerBytes);
+    if (made.getAndAdd(answerBytes) == 0) {
+      try {
+        channel.eventLoop().execute(() -> limit.changed(-made.getAndSet(0)));
+      } catch (RejectedExecutionException e) {
+        limit.changed(-made.getAndSet(0));
+      }
+    }
+  }
+
+  /** Whether it is being cut: nothing need be done for it any more. Any thread. */
+  boolean isCut() {
+    return cut.get();
+  }
+
+  private long holds() {
+    return told + made.get();
   }
 
   private void tell(long now) {
@@ -72,7 +108,7 @@ final class ConnectionMemory {
     cut.set(true);
     LOG.atWarn()
         .addKeyValue("client", channel.remoteAddress())
-        .addKeyValue("bytes", told)
+        .addKeyValue("bytes", holds())
         .log("cut the connection that holds the most memory: there is too little left");
     // Not through grpc's handlers, which would wait for calls to end.
     channel.eventLoop().execute(() -> channel.unsafe().close(channel.unsafe().voidPromise()));
@@ -107,7 +143,7 @@ final class ConnectionMemory {
       if (change > 0 && now > bytesMax && cutting.compareAndSet(false, true)) {
         ConnectionMemory most = null;
         for (ConnectionMemory each : connections) {
-          if (most == null || each.told > most.told) {
+          if (most == null || each.holds() > most.holds()) {
             most = each;
           }
         }

@@ -76,16 +76,21 @@ final class Negotiator implements InternalProtocolNegotiator.ProtocolNegotiator 
       OutboundFlow.install(handler, memory);
       ctx.pipeline()
           .addAfter(ctx.name(), null, InternalProtocolNegotiators.grpcNegotiationHandler(handler));
+      event = with(ConnectionMemory.KEY, memory);
       ctx.fireUserEventTriggered(session == null ? event : secured(session));
     }
 
-    private ProtocolNegotiationEvent secured(SSLSession session) {
-      Attributes attributes =
+    private <T> ProtocolNegotiationEvent with(Attributes.Key<T> key, T value) {
+      return InternalProtocolNegotiationEvent.withAttributes(
+          event,
           InternalProtocolNegotiationEvent.getAttributes(event).toBuilder()
-              .set(Grpc.TRANSPORT_ATTR_SSL_SESSION, session)
-              .build();
+              .set(key, value)
+              .build());
+    }
+
+    private ProtocolNegotiationEvent secured(SSLSession session) {
       return InternalProtocolNegotiationEvent.withSecurity(
-          InternalProtocolNegotiationEvent.withAttributes(event, attributes),
+          with(Grpc.TRANSPORT_ATTR_SSL_SESSION, session),
           new InternalChannelz.Security(new InternalChannelz.Tls(session)));
     }
 

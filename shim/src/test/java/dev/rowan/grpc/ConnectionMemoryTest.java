@@ -72,6 +72,32 @@ class ConnectionMemoryTest {
     assertThat(limit.held()).isZero();
   }
 
+  @Test
+  void answersAreCountedWhileTheEventLoopIsStillAtTheRequests() {
+    ConnectionMemory memory = limit.of(large);
+    memory.making(6 << 20);
+    assertThat(memory.isCut()).isFalse();
+
+    memory.making(6 << 20);
+
+    assertThat(memory.isCut()).isTrue();
+    run();
+    assertThat(large.isOpen()).isFalse();
+    assertThat(limit.held()).isZero();
+  }
+
+  @Test
+  void answersThatReachTheConnectionAreCountedThere() {
+    ConnectionMemory memory = limit.of(large);
+    memory.making(6 << 20);
+    run();
+    memory.making(6 << 20);
+    run();
+
+    assertThat(memory.isCut()).isFalse();
+    assertThat(limit.held()).isZero();
+  }
+
   private void run() {
     large.runPendingTasks();
     small.runPendingTasks();
