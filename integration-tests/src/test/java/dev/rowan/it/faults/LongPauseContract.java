@@ -34,6 +34,8 @@ abstract class LongPauseContract {
   private static final long LEFT_ALONE = 8;
   private static final int ATTEMPTS = 100;
 
+  private long renewed = System.nanoTime();
+
   /** An empty database's endpoint. */
   abstract String newDatabase();
 
@@ -101,7 +103,7 @@ abstract class LongPauseContract {
     throw new AssertionError("it never held anything in " + ATTEMPTS + " attempts");
   }
 
-  private static void keepAlive(LeaseSession keeper, long stopped) {
+  private void keepAlive(LeaseSession keeper, long stopped) {
     await()
         .atMost(PAUSE.multipliedBy(2))
         .pollInterval(RENEW_PERIOD)
@@ -112,11 +114,14 @@ abstract class LongPauseContract {
   }
 
   /** L-4: a lease that is gone is answered with no time to live. */
-  private static void renew(LeaseSession keeper) {
+  private void renew(LeaseSession keeper) {
     keeper.renew(KEPT);
     if (keeper.next()
         instanceof Received.Response<LeaseKeepAliveResponse>(LeaseKeepAliveResponse response)) {
-      assertThat(response.getTTL()).isEqualTo(TTL_SECONDS);
+      assertThat(response.getTTL())
+          .as("%s after the renewal before", since(renewed))
+          .isEqualTo(TTL_SECONDS);
+      renewed = System.nanoTime();
     } else {
       throw new AssertionError("the stream ended");
     }
