@@ -56,7 +56,7 @@ abstract class SignalsContract {
       assertThat(idle.readThrough("}")).startsWith("HTTP/1.1 200");
       watch.post("/v3/watch", "{\"create_request\":{\"key\":\"YQ==\"}}");
       assertThat(watch.readThrough("created")).startsWith("HTTP/1.1 200");
-      String rest = put.postAllBut(10, "/v3/kv/put", "{\"key\":\"YQ==\",\"value\":\"MQ==\"}");
+      String rest = put.beginPost(10, "/v3/kv/put", "{\"key\":\"YQ==\",\"value\":\"MQ==\"}");
 
       long asked = System.nanoTime();
       CompletableFuture<Integer> status =
