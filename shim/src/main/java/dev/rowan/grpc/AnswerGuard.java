@@ -13,9 +13,6 @@ import io.grpc.Status;
  * none for a connection that is being cut for holding too much.
  */
 final class AnswerGuard implements ServerInterceptor {
-  /** Smaller ones are counted where they wait. */
-  private static final int LARGE_BYTES = 4 * 1024;
-
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
@@ -44,7 +41,7 @@ final class AnswerGuard implements ServerInterceptor {
         return;
       }
       int bytes = message instanceof MessageLite known ? known.getSerializedSize() : 0;
-      if (bytes >= LARGE_BYTES) {
+      if (bytes >= ConnectionMemory.LARGE_BYTES) {
         memory.making(bytes);
       }
       super.sendMessage(message);

@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
 final class ConnectionMemory {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionMemory.class);
 
+  /** Bytes of an answer, or of a frame of one, that is followed in any case. */
+  static final int LARGE_BYTES = 4 * 1024;
+
   /** Bytes by which what is told may be off. */
   private static final int STEP_BYTES = 16 * 1024;
 

@@ -12,9 +12,6 @@ import io.netty.handler.codec.http2.Http2Stream;
  * stream is counted with more. Of one connection's event loop.
  */
 final class OutboundFlow implements Http2RemoteFlowController {
-  /** Bytes of a frame that is followed in any case. */
-  private static final int LARGE_BYTES = 4 * 1024;
-
   private final Http2RemoteFlowController flow;
   private final ConnectionMemory memory;
 
@@ -31,7 +28,8 @@ final class OutboundFlow implements Http2RemoteFlowController {
   @Override
   public void addFlowControlled(Http2Stream stream, FlowControlled frame) {
     int bytes = frame.size();
-    boolean counted = bytes >= LARGE_BYTES || (bytes > 0 && flow.hasFlowControlled(stream));
+    boolean counted =
+        bytes >= ConnectionMemory.LARGE_BYTES || (bytes > 0 && flow.hasFlowControlled(stream));
     if (counted) {
       memory.add(bytes);
     }
