@@ -20,6 +20,7 @@ var (
 	quick    = flag.Bool("quick", false, "few operations: to try the program itself, the numbers mean nothing")
 	million  = flag.Bool("million", false, "also start each server over 1,000,000 keys")
 	only     = flag.String("only", "", "comma separated systems to run; default all")
+	three    = flag.Bool("quorum", false, "measure three members of a quorum beside three of etcd instead")
 	shared   = flag.Bool("instances", false, "measure several instances of Rowan over one database instead")
 	url      = flag.String("url", "", "with -instances: the endpoint of an empty database instead of a PostgreSQL of its own")
 	out      = flag.String("out", "", "write the table to this file too")
@@ -49,6 +50,9 @@ func run() error {
 	size := full
 	if *quick {
 		size = small
+	}
+	if *three {
+		return measureQuorum(size)
 	}
 	if *shared {
 		return measureInstances(size)

@@ -66,7 +66,7 @@ final class CommandLineFlags {
       return key.substring(EXPERIMENTAL.length());
     }
     return Stream.of(Flag.values())
-        .filter(flag -> flag.standing == Flag.Standing.SERVED)
+        .filter(Flag::isServed)
         .map(Flag::key)
         .filter(known -> lettersOff(known, key) <= key.length() / LETTERS_PER_MISTAKE)
         .min(Comparator.comparingInt(known -> lettersOff(known, key)))

@@ -2,6 +2,7 @@ package dev.rowan;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * Every flag that Rowan knows: those that it serves, and etcd's others with what becomes of them.
@@ -58,6 +59,58 @@ enum Flag {
   CIPHER_SUITES(
       Group.TLS, Form.SUITES, "", "Cipher suites of TLS 1.2, by their names in Go, in order."),
 
+  INITIAL_CLUSTER(
+      Group.QUORUM, Form.MEMBERS, "", "Serve as one of a quorum's members, which it lists."),
+  INITIAL_CLUSTER_STATE(
+      Group.QUORUM, Form.CLUSTER_STATE, "new", "existing joins a quorum that runs (member add)."),
+  INITIAL_CLUSTER_TOKEN(
+      Group.QUORUM, Form.TEXT, "etcd-cluster", "Tells quorums of the same URLs apart."),
+  INITIAL_ADVERTISE_PEER_URLS(
+      Group.QUORUM,
+      Form.PEER_URLS,
+      "those in --initial-cluster",
+      "Where the other members reach this one.",
+      "http://localhost:2380"),
+  LISTEN_PEER_URLS(
+      Group.QUORUM,
+      Form.LISTEN_PEER,
+      "http://127.0.0.1:2380",
+      "Where this member listens for the others.",
+      "http://localhost:2380"),
+  FORCE_NEW_CLUSTER(
+      Group.QUORUM, Form.BOOL, "false", "Go on as the only member: the others are lost for good."),
+  STRICT_RECONFIG_CHECK(
+      Group.QUORUM, Form.BOOL, "true", "Refuse changes of members that would cost the quorum."),
+  MAX_LEARNERS(Group.QUORUM, Form.WHOLE, "1", "Learners at a time."),
+  SNAPSHOT_COUNT(
+      Group.QUORUM, Form.WHOLE, "10000", "Entries after which the members' log is shortened."),
+  SNAPSHOT_CATCHUP_ENTRIES(
+      Group.QUORUM, Form.WHOLE, "5000", "Entries that stay in it for members that are behind."),
+
+  PEER_CERT_FILE(
+      Group.PEER_TLS, Form.PATH, "", "Certificate of this member, PEM; read again as it changes."),
+  PEER_KEY_FILE(Group.PEER_TLS, Form.PATH, "", "Key of the certificate, PEM, without a password."),
+  PEER_CLIENT_CERT_FILE(
+      Group.PEER_TLS, Form.PATH, "", "Certificate for calling members, where it is another."),
+  PEER_CLIENT_KEY_FILE(Group.PEER_TLS, Form.PATH, "", "Key of the certificate for calling."),
+  PEER_CLIENT_CERT_AUTH(
+      Group.PEER_TLS, Form.BOOL, "false", "Members need a certificate to call this one."),
+  PEER_TRUSTED_CA_FILE(
+      Group.PEER_TLS,
+      Form.PATH,
+      "",
+      "Who may issue members' certificates, PEM; they then need one."),
+  PEER_CRL_FILE(Group.PEER_TLS, Form.PATH, "", "Revoked certificates of members, DER or PEM."),
+  PEER_CERT_ALLOWED_CN(
+      Group.PEER_TLS, Form.NAMES, "", "Common names; a member's certificate must have one."),
+  PEER_CERT_ALLOWED_HOSTNAME(
+      Group.PEER_TLS,
+      Form.NAMES,
+      "",
+      "Names or addresses; a member's certificate must be for one."),
+  PEER_AUTO_TLS(
+      Group.PEER_TLS, Form.BOOL, "false", "Make a self-signed certificate, which proves nothing."),
+
   MAX_TXN_OPS(Group.LIMITS, Form.COUNT, "128", "Operations in one transaction."),
   MAX_REQUEST_BYTES(Group.LIMITS, Form.BYTES, "1572864", "Size of one request."),
   MAX_CONCURRENT_STREAMS(
@@ -70,12 +123,16 @@ enum Flag {
       "Size of the database past which puts are refused; 0 is 2 GiB, negative for none."),
 
   HEARTBEAT_INTERVAL(
-      Group.LEASES_AND_WATCHES, Form.MILLIS, "100", "At most a fifth of the election timeout."),
+      Group.LEASES_AND_WATCHES,
+      Form.MILLIS,
+      "100",
+      "Between a quorum leader's signs of life; at most a fifth of the election timeout."),
   ELECTION_TIMEOUT(
       Group.LEASES_AND_WATCHES,
       Form.MILLIS,
       "1000",
-      "Sets the shortest lease (1.5 times) and the request timeout (5 s + twice)."),
+      "Silence before a quorum elects; sets the shortest lease (1.5 times) and the request timeout"
+          + " (5 s + twice)."),
   WATCH_PROGRESS_NOTIFY_INTERVAL(
       Group.LEASES_AND_WATCHES, Form.DURATION, "10m", "Time between progress notifications."),
 
@@ -109,13 +166,6 @@ enum Flag {
   VERSION(Group.OTHER, Form.BOOL, "false", "Print the version and exit."),
   HELP(Group.OTHER, Form.BOOL, "false", "Print this help and exit."),
 
-  // Flags that shape a cluster of peers. An instance has none yet.
-  INITIAL_ADVERTISE_PEER_URLS(Standing.PEERS),
-  INITIAL_CLUSTER(Standing.PEERS),
-  INITIAL_CLUSTER_STATE(Standing.PEERS),
-  INITIAL_CLUSTER_TOKEN(Standing.PEERS),
-  LISTEN_PEER_URLS(Standing.PEERS),
-
   // Flags that tune parts of etcd that Rowan does not have, so that ignoring them changes nothing.
   BACKEND_BATCH_INTERVAL(Standing.NO_MEANING),
   BACKEND_BATCH_LIMIT(Standing.NO_MEANING),
@@ -125,29 +175,12 @@ enum Flag {
   COMPACT_HASH_CHECK_TIME(Standing.NO_MEANING),
   CORRUPT_CHECK_TIME(Standing.NO_MEANING),
   DOWNGRADE_CHECK_TIME(Standing.NO_MEANING),
-  FORCE_NEW_CLUSTER(Standing.NO_MEANING, Form.BOOL),
   INITIAL_ELECTION_TICK_ADVANCE(Standing.NO_MEANING, Form.BOOL),
   LOGGER(Standing.NO_MEANING),
-  MAX_LEARNERS(Standing.NO_MEANING),
   MAX_SNAPSHOTS(Standing.NO_MEANING),
   MAX_WALS(Standing.NO_MEANING),
-  PEER_AUTO_TLS(Standing.NO_MEANING, Form.BOOL),
-  PEER_CERT_ALLOWED_CN(Standing.NO_MEANING),
-  PEER_CERT_ALLOWED_HOSTNAME(Standing.NO_MEANING),
-  PEER_CERT_FILE(Standing.NO_MEANING),
-  PEER_CLIENT_CERT_AUTH(Standing.NO_MEANING, Form.BOOL),
-  PEER_CLIENT_CERT_FILE(Standing.NO_MEANING),
-  PEER_CLIENT_KEY_FILE(Standing.NO_MEANING),
-  PEER_CRL_FILE(Standing.NO_MEANING),
-  PEER_KEY_FILE(Standing.NO_MEANING),
-  PEER_SKIP_CLIENT_SAN_VERIFICATION(Standing.NO_MEANING, Form.BOOL),
-  PEER_TRUSTED_CA_FILE(Standing.NO_MEANING),
-  PRE_VOTE(Standing.NO_MEANING, Form.BOOL),
   RAFT_READ_TIMEOUT(Standing.NO_MEANING),
   RAFT_WRITE_TIMEOUT(Standing.NO_MEANING),
-  SNAPSHOT_CATCHUP_ENTRIES(Standing.NO_MEANING),
-  SNAPSHOT_COUNT(Standing.NO_MEANING),
-  STRICT_RECONFIG_CHECK(Standing.NO_MEANING, Form.BOOL),
   V2_DEPRECATION(Standing.NO_MEANING),
 
   // Flags that ask for what this version cannot do, with the values that ask for what is so anyway.
@@ -167,6 +200,8 @@ enum Flag {
   FEATURE_GATES(Standing.NOT_SERVED),
   LOG_ROTATION_CONFIG_JSON(Standing.NOT_SERVED),
   MEMORY_MLOCK(Standing.NOT_SERVED, Form.BOOL, "false"),
+  PEER_SKIP_CLIENT_SAN_VERIFICATION(Standing.NOT_SERVED, Form.BOOL, "true"),
+  PRE_VOTE(Standing.NOT_SERVED, Form.BOOL, "true"),
   SOCKET_REUSE_ADDRESS(Standing.NOT_SERVED, Form.BOOL, "true", "false"),
   STOP_GRPC_SERVICE_ON_DEFRAG(Standing.NOT_SERVED, Form.BOOL, "false"),
   WAL_DIR(Standing.NOT_SERVED),
@@ -179,8 +214,10 @@ enum Flag {
     SERVED,
     /** Accepted, and the log says that it has no meaning here. */
     NO_MEANING,
-    /** As {@link #NO_MEANING} for a cluster of one; contradicts a database given by endpoint. */
-    PEERS,
+    /**
+     * It does what etcd's does with --initial-cluster; refused without, unless it is the default.
+     */
+    QUORUM,
     /** Refused, unless it asks for what is so anyway. */
     NOT_SERVED
   }
@@ -190,6 +227,8 @@ enum Flag {
     STORAGE("Storage"),
     LISTENING("Listening"),
     TLS("TLS"),
+    QUORUM("Members of a quorum, with --initial-cluster"),
+    PEER_TLS("TLS between members"),
     LIMITS("Limits"),
     LEASES_AND_WATCHES("Leases and watches"),
     COMPACTION("Compaction"),
@@ -211,6 +250,12 @@ enum Flag {
     ENDPOINT("URL", "sqlite:///path, or postgres:// or mysql://user:password@host:port/database"),
     URLS("URL,...", "URLs like http://127.0.0.1:2379, separated by commas"),
     NAMES("name,...", "names, separated by commas"),
+    MEMBERS(
+        "name=URL,...",
+        "members like a=http://10.0.0.1:2380,b=http://10.0.0.2:2380: http or https, host and port"),
+    PEER_URLS("URL,...", "URLs like http://10.0.0.1:2380, separated by commas"),
+    LISTEN_PEER("URL", "one URL like http://10.0.0.1:2380 or http://0.0.0.0:2380"),
+    CLUSTER_STATE("new|existing", "new or existing"),
     TLS_VERSION("version", "TLS1.2 or TLS1.3"),
     SUITES("suite,...", "cipher suites as Go names them, separated by commas"),
     ORIGINS("origin,...", "* or origins like https://example.com, separated by commas"),
@@ -218,6 +263,7 @@ enum Flag {
     DURATION("duration", "a duration like 100ms, 5s or 1h30m"),
     MILLIS("ms", "a number of milliseconds"),
     COUNT("number", "a number above 0"),
+    WHOLE("number", "a number from 0"),
     BYTES("bytes", "a number of bytes"),
     QUOTA("bytes", "a number of bytes, 0 for 2 GiB or a negative number for none"),
     BOOL("", "true or false"),
@@ -252,18 +298,19 @@ enum Flag {
 
   final String help;
 
-  /** Values of a flag that is not served which change nothing, so that they may be given. */
+  /** Values of a flag that is not served, or not here, which change nothing: they may be given. */
   // List.of cannot be changed, which the checker does not see.
   @SuppressWarnings("ImmutableEnumChecker")
   final List<String> idleValues;
 
-  Flag(Group group, Form form, String fallback, String help) {
-    this.standing = Standing.SERVED;
+  Flag(Group group, Form form, String fallback, String help, String... alsoIdle) {
+    this.standing =
+        group == Group.QUORUM || group == Group.PEER_TLS ? Standing.QUORUM : Standing.SERVED;
     this.group = group;
     this.form = form;
     this.fallback = fallback;
     this.help = help;
-    this.idleValues = List.of();
+    this.idleValues = Stream.concat(Stream.of(fallback), Stream.of(alsoIdle)).toList();
   }
 
   Flag(Standing standing) {
@@ -277,6 +324,11 @@ enum Flag {
     this.fallback = "";
     this.help = "";
     this.idleValues = List.of(idleValues);
+  }
+
+  /** Whether it does something, if only together with another. */
+  boolean isServed() {
+    return standing == Standing.SERVED || standing == Standing.QUORUM;
   }
 
   /** The flag without dashes, as a configuration file has it: {@code data-dir}. */

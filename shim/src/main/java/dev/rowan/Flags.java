@@ -91,9 +91,9 @@ final class Flags {
   private void checkStandings() throws UsageException {
     for (Given each : given.values()) {
       switch (each.flag().standing) {
-        case SERVED -> {}
-        case NO_MEANING -> noMeaning(each);
-        case PEERS -> peers(each);
+        case SERVED, QUORUM -> {}
+        case NO_MEANING ->
+            notes.add(new Note("this flag has no meaning here", "flag", each.label()));
         case NOT_SERVED -> {
           if (!each.changesNothing()) {
             throw notServed(each.label());
@@ -103,34 +103,12 @@ final class Flags {
     }
   }
 
-  private void noMeaning(Given each) {
-    notes.add(new Note("this flag has no meaning here", "flag", each.label()));
-  }
-
-  /** A cluster of one is served, and its peer addresses do not matter. */
-  private void peers(Given each) throws UsageException {
-    Given endpoint = given.get(Flag.ENDPOINT);
-    if (endpoint != null) {
-      throw new UsageException(
-          each.label()
-              + " contradicts "
-              + endpoint.label()
-              + ": instances over a database are not peers");
-    }
-    boolean many = each.flag() == Flag.INITIAL_CLUSTER && each.value().contains(",");
-    boolean joins = each.flag() == Flag.INITIAL_CLUSTER_STATE && each.value().equals("existing");
-    if (many || joins) {
-      throw notServed(each.label() + "=" + each.value());
-    }
-    noMeaning(each);
-  }
-
   static UsageException notServed(String what) {
     return new UsageException(what + " is not served by this version of Rowan");
   }
 
   List<Note> notes() {
-    return List.copyOf(notes);
+    return notes.stream().distinct().toList();
   }
 
   void note(String message, Given about) {

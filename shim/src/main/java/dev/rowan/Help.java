@@ -13,7 +13,7 @@ final class Help {
     for (Flag.Group group : Flag.Group.values()) {
       text.append('\n').append(group.title).append(":\n");
       for (Flag flag : Flag.values()) {
-        if (flag.group == group && flag.standing == Flag.Standing.SERVED) {
+        if (flag.group == group && flag.isServed()) {
           append(text, flag);
         }
       }

@@ -1,13 +1,14 @@
 package dev.rowan;
 
 import dev.rowan.Options.Request;
+import dev.rowan.quorum.SeededMember;
 import dev.rowan.snapshot.Restore;
 import dev.rowan.snapshot.Restored;
 import dev.rowan.snapshot.SnapshotException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,12 +28,11 @@ public final class Main {
 
   private Main() {}
 
-  public static void main(String[] args) throws InterruptedException {
+  public static void main(String[] args) {
     System.exit(run(List.of(args), System.getenv(), System.out, System.err));
   }
 
-  static int run(List<String> args, Map<String, String> env, PrintStream out, PrintStream err)
-      throws InterruptedException {
+  static int run(List<String> args, Map<String, String> env, PrintStream out, PrintStream err) {
     Request request;
     try {
       request = Options.parse(args, env, Boolean.getBoolean(TERMINAL));
@@ -53,8 +53,11 @@ public final class Main {
 
   private static int restore(Request.Restore request, PrintStream out, PrintStream err) {
     try {
+      SeededMember member = request.member();
       Restored done =
-          Restore.restore(request.snapshot(), request.skipHashCheck(), request.endpoint());
+          member == null
+              ? Restore.restore(request.snapshot(), request.skipHashCheck(), request.endpoint())
+              : Restore.restore(request.snapshot(), request.skipHashCheck(), member);
       out.print(done.text());
       return 0;
     } catch (SnapshotException e) {
@@ -63,7 +66,7 @@ public final class Main {
     }
   }
 
-  private static int serve(Request.Serve request, PrintStream err) throws InterruptedException {
+  private static int serve(Request.Serve request, PrintStream err) {
     try {
       Logging.configure(request.config().log());
     } catch (StartException e) {
@@ -74,15 +77,19 @@ public final class Main {
     for (Flags.Note note : request.notes()) {
       log.atWarn().addKeyValue(note.key(), note.value()).log(note.message());
     }
-    CountDownLatch stop = onSignals();
-    try (Server server = Server.start(request.config())) {
+    CompletableFuture<Void> stop = onSignals();
+    try (Server server = Server.start(request.config(), stop)) {
       log.atInfo()
           .addKeyValue("client-urls", server.clientUrls())
           .addKeyValue("version", Version.rowan())
           .log(READY);
-      stop.await();
+      CompletableFuture.anyOf(stop, server.removed()).join();
       log.info("stopping");
     } catch (StartException e) {
+      if (stop.isDone()) {
+        log.atInfo().addKeyValue("reason", e.getMessage()).log("stopping");
+        return 0;
+      }
       log.atError()
           .addMarker(Logging.FATAL)
           .setCause(log.isDebugEnabled() ? e : null)
@@ -94,16 +101,15 @@ public final class Main {
     return 0;
   }
 
-  /** The first signal releases the latch, the second ends the process at once. */
-  private static CountDownLatch onSignals() {
-    var stop = new CountDownLatch(1);
+  /** The first signal completes the future, the second ends the process at once. */
+  private static CompletableFuture<Void> onSignals() {
+    var stop = new CompletableFuture<Void>();
     Signals.handle(
         List.of("TERM", "INT"),
         number -> {
-          if (stop.getCount() == 0) {
+          if (!stop.complete(null)) {
             Runtime.getRuntime().halt(SIGNAL_EXIT + number);
           }
-          stop.countDown();
         });
     return stop;
   }

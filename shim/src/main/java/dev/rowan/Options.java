@@ -9,6 +9,7 @@ import dev.rowan.ServerConfig.Pruning;
 import dev.rowan.ServerConfig.Timing;
 import dev.rowan.compaction.Retention;
 import dev.rowan.dialects.Endpoint;
+import dev.rowan.quorum.SeededMember;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Turns flags into a {@link ServerConfig}: types, ranges, and what contradicts what. */
 final class Options {
@@ -52,8 +54,10 @@ final class Options {
     /** Print a text and exit. */
     record Print(String text) implements Request {}
 
-    /** Restore a snapshot and exit. */
-    record Restore(Path snapshot, boolean skipHashCheck, Endpoint endpoint) implements Request {}
+    /** Restore a snapshot and exit; with a member, into one of a new quorum's. */
+    record Restore(
+        Path snapshot, boolean skipHashCheck, Endpoint endpoint, @Nullable SeededMember member)
+        implements Request {}
 
     /** Serve, and log the notes first. */
     record Serve(ServerConfig config, List<Flags.Note> notes) implements Request {}
@@ -86,28 +90,36 @@ final class Options {
     return restore ? "rowan restore --help" : "rowan --help";
   }
 
-  /** Where the data is kept, by flags of the server's. */
-  static Endpoint endpoint(List<String> args, Map<String, String> env) throws UsageException {
-    return new Options(Flags.read(args, env)).endpoint();
+  /** A restore into where flags of the server's say that the data is kept. */
+  static Request.Restore restore(
+      Path snapshot, boolean skipHashCheck, List<String> args, Map<String, String> env)
+      throws UsageException {
+    Flags flags = Flags.read(args, env);
+    Endpoint endpoint = new Options(flags).endpoint();
+    return new Request.Restore(
+        snapshot, skipHashCheck, endpoint, QuorumOptions.seeded(flags, endpoint));
   }
 
   private ServerConfig config(boolean terminal) throws UsageException {
     Endpoint endpoint = endpoint();
     Addresses addresses = addresses();
+    Limits limits = limits();
+    Timing timing = timing();
     return new ServerConfig(
         flags.value(Flag.NAME).value(),
         endpoint,
         addresses,
         TlsOptions.read(flags, addresses, certificates(endpoint)),
-        limits(),
+        limits,
         keepalive(),
-        timing(),
+        timing,
         pruning(),
         AuthOptions.read(flags),
         log(terminal),
         http(),
         extensiveMetrics(),
-        !flags.isTrue(Flag.UNSAFE_NO_FSYNC));
+        !flags.isTrue(Flag.UNSAFE_NO_FSYNC),
+        QuorumOptions.read(flags, endpoint, addresses, limits, timing));
   }
 
   private Endpoint endpoint() throws UsageException {

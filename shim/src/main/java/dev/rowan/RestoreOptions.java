@@ -1,7 +1,6 @@
 package dev.rowan;
 
 import dev.rowan.Options.Request;
-import dev.rowan.dialects.Endpoint;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +21,14 @@ final class RestoreOptions {
 
   /** Variables that say where the data is; others of the server's have no meaning here. */
   private static final Set<String> VARIABLES =
-      Set.of("ETCD_DATA_DIR", "ETCD_NAME", "ETCD_ENDPOINT", "ROWAN_ENDPOINT");
+      Set.of(
+          "ETCD_DATA_DIR",
+          "ETCD_NAME",
+          "ETCD_ENDPOINT",
+          "ROWAN_ENDPOINT",
+          "ETCD_INITIAL_CLUSTER",
+          "ETCD_INITIAL_CLUSTER_TOKEN",
+          "ETCD_INITIAL_ADVERTISE_PEER_URLS");
 
   private static final String HELP =
       """
@@ -32,10 +38,21 @@ final class RestoreOptions {
       store: keys with their revisions, leases, users, roles and alarms. Nothing is restored if
       anything fails. Variables of the server's say where to if no flag does.
 
+      With --initial-cluster it restores one member of a new quorum. Restore each of them, from the
+      same file and with its own --name, and then start them with the same flags.
+
         --endpoint <URL>
             Database instead of --data-dir, as the server's flag.
         --data-dir <path>
-            Directory of the SQLite database. Default: default.rowan.
+            Directory of the SQLite database. Default: ${name}.rowan.
+        --name <text>
+            Name of the member. Default: default.
+        --initial-cluster <name=URL,...>
+            Members of the new quorum, as the server's flag.
+        --initial-cluster-token <text>
+            Tells quorums of the same URLs apart. Default: etcd-cluster.
+        --initial-advertise-peer-urls <URLs>
+            Where the other members reach this one: those that --initial-cluster has for it.
         --skip-hash-check
             Restore a file without a checksum: a copy of etcd's member/snap/db.
         --help
@@ -68,9 +85,8 @@ final class RestoreOptions {
       where.putAll(env);
       where.keySet().retainAll(VARIABLES);
     }
-    Endpoint endpoint = Options.endpoint(target, where);
     try {
-      return new Request.Restore(Path.of(snapshot), skipHashCheck, endpoint);
+      return Options.restore(Path.of(snapshot), skipHashCheck, target, where);
     } catch (InvalidPathException e) {
       throw new UsageException("restore: \"" + snapshot + "\" is not a path");
     }
@@ -87,7 +103,12 @@ final class RestoreOptions {
     switch (parts[0]) {
       case "help", "h" -> help = isTrue(argument, value);
       case SKIP_HASH_CHECK -> skipHashCheck = isTrue(argument, value);
-      case "endpoint", "data-dir" -> {
+      case "endpoint",
+          "data-dir",
+          "name",
+          "initial-cluster",
+          "initial-cluster-token",
+          "initial-advertise-peer-urls" -> {
         String given = value == null ? following : value;
         if (given == null) {
           throw new UsageException("--" + parts[0] + " needs a value");

@@ -1,6 +1,7 @@
 package dev.rowan;
 
 import dev.rowan.auth.ForwardedCredentials;
+import dev.rowan.dialects.Endpoint;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.grpc.CallTracers;
@@ -16,16 +17,19 @@ import dev.rowan.http.Pages;
 import dev.rowan.lock.ElectionService;
 import dev.rowan.lock.LockService;
 import dev.rowan.metrics.Metrics;
+import dev.rowan.quorum.MemberFailure;
+import dev.rowan.quorum.Quorum;
 import dev.rowan.tls.TlsContexts;
 import io.grpc.Channel;
 import io.grpc.ServerServiceDefinition;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +50,7 @@ public final class Server implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final List<ServerServiceDefinition> services = new ArrayList<>();
   private final List<Runnable> streamEnds = new ArrayList<>();
+  private final CompletableFuture<Void> removed = new CompletableFuture<>();
   private volatile List<URI> clientUrls = List.of();
 
   private Server() {}
@@ -57,9 +62,20 @@ public final class Server implements AutoCloseable {
    * @throws StartException if it cannot; what had been started is stopped
    */
   public static Server start(ServerConfig config) throws StartException {
+    return start(config, new CompletableFuture<>());
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param stopAsked completed where the process is asked to stop, which ends the wait for a
+   *     quorum's other members
+   */
+  static Server start(ServerConfig config, CompletableFuture<Void> stopAsked)
+      throws StartException {
     var server = new Server();
     try {
-      server.open(config);
+      server.open(config, stopAsked);
       return server;
     } catch (StartException | RuntimeException e) {
       server.close();
@@ -67,13 +83,15 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private void open(ServerConfig config) throws StartException {
+  private void open(ServerConfig config, CompletableFuture<Void> stopAsked) throws StartException {
     var metrics = new Metrics(Version.rowan());
     if (config.extensiveMetrics()) {
       metrics.rpc().beExtensive();
     }
     EventLoops loops = part(EventLoops.open(config.addresses().reusePort()));
-    Store store = part(openStore(config, metrics, () -> clientUrls(config), loops));
+    Host host = new Host(() -> clientUrls(config), loops::current, Server::fatal);
+    Quorum quorum = openQuorum(config, stopAsked);
+    Store store = part(openStore(config, quorum, metrics, host));
     var made = new Services(store, config);
     services.addAll(made.all());
     streamEnds.add(() -> store.endStreams(STOP_GRACE));
@@ -87,6 +105,24 @@ public final class Server implements AutoCloseable {
     clientUrls = port.urls();
     part(() -> port.stop(STOP_GRACE, () -> streamEnds.forEach(Runnable::run)));
     var _ = port.serve(config.addresses().metrics(), HttpPipeline.forMetrics(pages));
+    if (quorum != null) {
+      // First of all at a stop: calls that still run are then the next leader's.
+      part(quorum::handOver);
+    }
+  }
+
+  private @Nullable Quorum openQuorum(ServerConfig config, CompletableFuture<Void> stopAsked)
+      throws StartException {
+    if (config.quorum() == null) {
+      return null;
+    }
+    try {
+      Quorum quorum = Quorum.open(config.quorum(), dataFile(config.endpoint()), stopAsked);
+      quorum.whenEnded(() -> removed.complete(null), Server::fatal);
+      return quorum;
+    } catch (LogException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /** Two services that are clients of the others, on behalf of whoever calls them. */
@@ -130,15 +166,19 @@ public final class Server implements AutoCloseable {
   }
 
   private static Store openStore(
-      ServerConfig config, Metrics metrics, Supplier<List<String>> clientUrls, EventLoops loops)
+      ServerConfig config, @Nullable Quorum quorum, Metrics metrics, Host host)
       throws StartException {
     try {
-      RevisionLog revisionLog = config.endpoint().open(!config.fsync());
-      return new Store(
-          revisionLog, config, metrics, new Host(clientUrls, loops::current, Server::fatal));
+      RevisionLog log = quorum == null ? config.endpoint().open(!config.fsync()) : quorum.log();
+      return new Store(log, quorum, config, metrics, host);
     } catch (LogException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /** A quorum's members have their data in files: anything else was refused with the options. */
+  private static Path dataFile(Endpoint endpoint) {
+    return ((Endpoint.Sqlite) endpoint).file();
   }
 
   /** Ends the process: what the store can no longer do may not be papered over. */
@@ -148,6 +188,17 @@ public final class Server implements AutoCloseable {
         .setCause(cause)
         .log("the store cannot go on; the process ends");
     Runtime.getRuntime().halt(EXIT_FATAL);
+  }
+
+  /** Likewise, of a member whose part of the quorum's log can no longer be written. */
+  private static void fatal(MemberFailure failure) {
+    LOG.atError().addMarker(Logging.FATAL).log(failure.toString());
+    Runtime.getRuntime().halt(EXIT_FATAL);
+  }
+
+  /** Completed where the others have removed this member of a quorum: it is to be stopped. */
+  CompletableFuture<Void> removed() {
+    return removed;
   }
 
   /** Until the port is open, those that it is to have. */

@@ -3,6 +3,7 @@ package dev.rowan;
 import dev.rowan.auth.JwtKey;
 import dev.rowan.compaction.Retention;
 import dev.rowan.dialects.Endpoint;
+import dev.rowan.quorum.QuorumConfig;
 import dev.rowan.tls.TlsConfig;
 import java.net.URI;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param http what is served over HTTP, and to whom
  * @param extensiveMetrics whether calls are measured under etcd's name too
  * @param fsync whether an acknowledged write survives a power cut; false is unsafe
+ * @param quorum as a member of which it serves; null for a database or a file alone
  */
 public record ServerConfig(
     String name,
@@ -40,7 +42,8 @@ public record ServerConfig(
     Log log,
     Http http,
     boolean extensiveMetrics,
-    boolean fsync) {
+    boolean fsync,
+    @Nullable QuorumConfig quorum) {
 
   /**
    * Where the server listens, and where clients are told to reach it.

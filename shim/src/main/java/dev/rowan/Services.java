@@ -5,6 +5,7 @@ import dev.rowan.auth.AuthInterceptor;
 import dev.rowan.auth.AuthService;
 import dev.rowan.auth.Passwords;
 import dev.rowan.cluster.ClusterService;
+import dev.rowan.cluster.Leadership;
 import dev.rowan.http.Health;
 import dev.rowan.http.Pages;
 import dev.rowan.kv.KvService;
@@ -17,6 +18,7 @@ import dev.rowan.maintenance.Quota;
 import dev.rowan.metrics.HealthMetrics;
 import dev.rowan.snapshot.Snapshots;
 import dev.rowan.watch.WatchService;
+import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -40,7 +42,8 @@ final class Services {
 
   /** A service with who may call it in front. */
   ServerServiceDefinition guarded(ServerServiceDefinition service) {
-    return interceptor.guard(service);
+    ServerServiceDefinition guarded = interceptor.guard(service);
+    return store.members == null ? guarded : store.members.guard(guarded);
   }
 
   /** Whether calls need a user now. */
@@ -101,8 +104,14 @@ final class Services {
                 store.gate,
                 store.hashing)
             .bindService(),
-        new ClusterService(store.identity, store.instances).bindService(),
+        cluster().bindService(),
         maintenance(quota).bindService());
+  }
+
+  private BindableService cluster() {
+    return store.members == null
+        ? new ClusterService(store.identity, store.instances, store.reads)
+        : store.members.clusterService(store.identity, store.gate::whenCurrent);
   }
 
   private MaintenanceService maintenance(Quota quota) {
@@ -113,7 +122,7 @@ final class Services {
         store.loaded.index(),
         store.sequencer,
         new MaintenanceService.Standing(
-            store.size, quota, store.loaded.alarms(), store.loaded.downgrade(), store.instances),
+            store.size, quota, store.loaded.alarms(), store.loaded.downgrade(), store.leadership),
         new HashCalls(
             store.identity,
             store.loaded.index(),
@@ -147,23 +156,23 @@ final class Services {
             store.gate::whenCurrent,
             store.loaded.index(),
             () -> store.loaded.alarms().committed().all(),
+            store.leadership,
             new HealthMetrics(store.metrics.registry()));
     Pages.Versions versions =
         new Pages.Versions(Version.ETCD, Version.ETCD_CLUSTER, Version.ETCD_STORAGE);
     return new Pages(health, store.metrics.registry(), threads, () -> versions, this::raftStatus);
   }
 
-  /** What has a meaning here of what etcd shows of its Raft: this instance leads itself. */
+  /** What has a meaning here of what etcd shows of its Raft. */
   private JsonObject raftStatus() {
-    String id = Long.toHexString(store.identity.memberId());
-    long position = store.loaded.index().view().position();
+    Leadership.Place place = store.leadership.place();
     JsonObject status = new JsonObject();
-    status.addProperty("id", id);
-    status.addProperty("term", store.identity.term());
-    status.addProperty("commit", position);
-    status.addProperty("lead", id);
-    status.addProperty("raftState", "StateLeader");
-    status.addProperty("applied", position);
+    status.addProperty("id", Long.toHexString(store.identity.memberId()));
+    status.addProperty("term", place.term());
+    status.addProperty("commit", place.index());
+    status.addProperty("lead", Long.toHexString(place.leaderId()));
+    status.addProperty("raftState", store.leadership.leads() ? "StateLeader" : "StateFollower");
+    status.addProperty("applied", place.appliedIndex());
     return status;
   }
 }

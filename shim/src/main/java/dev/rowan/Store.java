@@ -5,7 +5,9 @@ import dev.rowan.auth.Authenticator;
 import dev.rowan.auth.Caller;
 import dev.rowan.auth.SimpleTokens;
 import dev.rowan.cluster.Identity;
+import dev.rowan.cluster.InstanceLeadership;
 import dev.rowan.cluster.Instances;
+import dev.rowan.cluster.Leadership;
 import dev.rowan.compaction.AutoCompaction;
 import dev.rowan.compaction.Pruner;
 import dev.rowan.dialects.LogException;
@@ -18,14 +20,14 @@ import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.Change;
 import dev.rowan.mvcc.Command;
 import dev.rowan.mvcc.CommitListener;
-import dev.rowan.mvcc.KeyRange;
 import dev.rowan.mvcc.LoadedStore;
 import dev.rowan.mvcc.LogTail;
 import dev.rowan.mvcc.ReadGate;
 import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.Values;
-import dev.rowan.mvcc.index.KeyIndex;
 import dev.rowan.mvcc.index.KeyIndexView;
+import dev.rowan.quorum.Quorum;
+import dev.rowan.quorum.QuorumMembers;
 import dev.rowan.watch.WatchHub;
 import java.net.URI;
 import java.time.Duration;
@@ -41,6 +43,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,20 +63,11 @@ final class Store implements AutoCloseable {
   /** How often requests whose time is over are looked for. */
   private static final Duration DEADLINE_PERIOD = Duration.ofMillis(100);
 
-  /** How often leases whose time is over are looked for (L-3). */
-  private static final Duration LEASE_PERIOD = Duration.ofMillis(500);
-
-  /** Leases ended in one period at most (L-3: 1,000 a second). */
-  private static final int LEASES_MAX = 500;
-
   /** How often tokens whose time is over are looked for; they are refused before. */
   private static final Duration TOKEN_PERIOD = Duration.ofSeconds(1);
 
   /** Logins and new passwords that wait for a hashing thread at most. */
   private static final int HASHES_WAITING_MAX = 1_000;
-
-  /** How long after its end a lease is ended by an instance that does not lead. */
-  private static final Duration FOLLOWER_LEASE_DELAY = Duration.ofSeconds(2);
 
   /** How long after a compaction an instance that does not lead prunes what is left. */
   private static final Duration FOLLOWER_PRUNE_DELAY = Duration.ofMinutes(1);
@@ -102,6 +96,11 @@ final class Store implements AutoCloseable {
   final ReadGate gate;
   private final LogTail tail;
   final Instances instances;
+  final Leadership leadership;
+
+  /** Those of the quorum; null for a database or a file alone. */
+  final @Nullable QuorumMembers members;
+
   final WatchHub hub;
   final Pruner pruner;
   final StoreSize size;
@@ -120,15 +119,22 @@ final class Store implements AutoCloseable {
   /**
    * Reads the log and starts the threads that serve it.
    *
+   * @param quorum whose log it is, as this member has it; null for a database or a file alone
    * @param host the process that it serves in
    */
-  Store(RevisionLog revisionLog, ServerConfig config, Metrics metrics, Host host)
+  Store(
+      RevisionLog revisionLog,
+      @Nullable Quorum quorum,
+      ServerConfig config,
+      Metrics metrics,
+      Host host)
       throws LogException {
     this.revisionLog = revisionLog;
     this.metrics = metrics;
     fatal = host.fatal();
     long clusterId = revisionLog.head().clusterId();
-    long memberId = Identity.memberId(clusterId, distinctName(config));
+    long memberId =
+        quorum == null ? Identity.memberId(clusterId, distinctName(config)) : quorum.memberId();
     // Before the log is read: from now on the others don't prune what this one has yet to read.
     instances = Instances.join(revisionLog, memberId, config.name(), host.clientUrls());
     long started = System.nanoTime();
@@ -143,12 +149,21 @@ final class Store implements AutoCloseable {
         .addKeyValue("compactRevision", loaded.head().compactRevision())
         .addKeyValue("millis", (System.nanoTime() - started) / 1_000_000)
         .log("read the log");
-    identity = Identity.of(clusterId, memberId, loaded.newestTerm() + 1);
     values =
         new Values(
             revisionLog, Math.min(VALUE_CACHE_BYTES_MAX, Runtime.getRuntime().maxMemory() / 4));
     timer = new ScheduledThreadPoolExecutor(1, named("rowan-timer"));
     timer.setRemoveOnCancelPolicy(true);
+    requestTimeout = config.timing().requestTimeout();
+    members = quorum == null ? null : quorum.members(host.clientUrls(), requestTimeout, timer);
+    identity =
+        members == null
+            ? Identity.of(clusterId, memberId, loaded.newestTerm() + 1)
+            : members.identity(clusterId);
+    leadership =
+        members == null
+            ? new InstanceLeadership(identity, instances, () -> loaded.index().view().position())
+            : members.leadership();
     readers = pool(READERS, READS_WAITING_MAX, named("rowan-reader"));
     int hashers = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     hashing = pool(hashers, HASHES_WAITING_MAX, named("rowan-passwords"));
@@ -177,7 +192,6 @@ final class Store implements AutoCloseable {
             config.timing().watchProgressInterval(),
             metrics,
             fatal);
-    requestTimeout = config.timing().requestTimeout();
     reads = new Readers(readers, requestTimeout);
     sequencer =
         new Sequencer(
@@ -194,13 +208,16 @@ final class Store implements AutoCloseable {
             config.pruning().pause(),
             this::pruneAfter,
             compactionHashes::hashedTo);
-    bind(metrics);
+    StoreMetrics.bind(this, quorum);
+    if (quorum != null) {
+      quorum.serve(sequencer, identity, requestTimeout);
+    }
     start();
     AutoCompaction.of(
             config.pruning().retention(),
             () -> loaded.index().view().revision(),
             System::nanoTime,
-            instances::leads,
+            leadership::leads,
             (command, reply) -> sequencer.submit(command, Caller.INTERNAL, reply))
         .ifPresent(auto -> every(auto.period(), auto::step));
   }
@@ -222,42 +239,21 @@ final class Store implements AutoCloseable {
     return task -> Thread.ofPlatform().name(name + "-" + made.incrementAndGet()).unstarted(task);
   }
 
-  private void bind(Metrics metrics) {
-    KeyIndex index = loaded.index();
-    KeyRange all = KeyRange.all();
-    metrics.bindQueue(sequencer::queued, sequencer::queuedBytes);
-    metrics.bindIndex(() -> index.view().count(all.from(), all.to()));
-    metrics.bindLeases(loaded::leases);
-    metrics.bindValueCache(
-        () -> values.stats().hitCount(), () -> values.stats().missCount(), values::bytes);
-    metrics.bindWatchers(hub::watchers, hub::watchersBehind, hub::lagRevisions);
-    metrics.bindWatchQueue(hub::streams, hub::queuedEvents);
-    metrics.bindProposals(() -> sequencer.head().position(), sequencer::queued);
-    metrics.bindMember(identity.memberId(), Version.ETCD);
-    metrics.gauge(
-        "etcd_server_is_leader",
-        "Whether this instance leads those that live.",
-        () -> instances.leads() ? 1 : 0);
-    metrics.gauge(
-        "etcd_debugging_auth_revision",
-        "The revision of users, roles and permissions.",
-        () -> authenticator.state().revision());
-    metrics.bindStore(
-        () -> index.view().revision(),
-        () -> index.view().compactRevision(),
-        () -> size.measured().bytes(),
-        () -> size.measured().bytesInUse());
-  }
-
   private void start() {
     sequencer.start();
     gate.start();
     tail.start();
     hub.start();
-    carryOut(new Command.BeginTerm(identity.term()));
+    if (members == null) {
+      carryOut(new Command.BeginTerm(identity.term()));
+    } else {
+      members.start(this::every);
+    }
     every(TOKEN_PERIOD, authenticator::endTokens);
     every(DEADLINE_PERIOD, () -> refuseLate(System.nanoTime()));
-    every(LEASE_PERIOD, this::expireLeases);
+    LeaseExpiry leases =
+        new LeaseExpiry(leadership, members == null ? null : identity::term, this::carryOut);
+    every(LeaseExpiry.PERIOD, leases::look);
     every(SIZE_PERIOD, new OneAtATime(readers, size::measureWhenDue));
     if (revisionLog.shared()) {
       every(Instances.ANNOUNCE_PERIOD, new OneAtATime(readers, instances::announceAgain));
@@ -270,12 +266,6 @@ final class Store implements AutoCloseable {
     sequencer.refuseLate(nowNanos);
     gate.refuseLate(nowNanos);
     reads.refuseLate(nowNanos);
-  }
-
-  /** The others end a lease only where the one that leads does not. */
-  private void expireLeases() {
-    Duration overdue = instances.leads() ? Duration.ZERO : FOLLOWER_LEASE_DELAY;
-    carryOut(new Command.ExpireLeases(LEASES_MAX, overdue));
   }
 
   /**
@@ -336,9 +326,7 @@ final class Store implements AutoCloseable {
             .carryOut(command)
             .whenComplete((response, refusal) -> {
               if (refusal != null) {
-                log.atDebug()
-                    .setCause(refusal)
-                    .log("a background command was refused; it is tried again");
+                log.debug("a background command was refused; it is tried again", refusal);
               }
             });
   }

@@ -40,9 +40,9 @@ final class TlsOptions {
   }
 
   private @Nullable TlsConfig config(Path certificates) throws UsageException {
-    List<String> protocols = protocols();
-    List<String> suites = suites(protocols);
-    int years = years();
+    List<String> protocols = protocols(flags);
+    List<String> suites = suites(flags, protocols);
+    int years = years(flags);
     boolean given = isGiven(Flag.CERT_FILE);
     if (given != isGiven(Flag.KEY_FILE)) {
       Flag alone = given ? Flag.CERT_FILE : Flag.KEY_FILE;
@@ -70,7 +70,7 @@ final class TlsOptions {
         : new TlsConfig(
             certificates.resolve("cert.pem"),
             certificates.resolve("key.pem"),
-            new TlsConfig.SelfSigned(years, hosts()),
+            new TlsConfig.SelfSigned(years, hosts(listened().map(URI::getHost))),
             clients,
             protocols,
             suites);
@@ -89,7 +89,7 @@ final class TlsOptions {
         required,
         isGiven(Flag.TRUSTED_CA_FILE) ? path(Flag.TRUSTED_CA_FILE) : null,
         isGiven(Flag.CLIENT_CRL_FILE) ? path(Flag.CLIENT_CRL_FILE) : null,
-        list(Flag.CLIENT_CERT_ALLOWED_HOSTNAME));
+        list(flags, Flag.CLIENT_CERT_ALLOWED_HOSTNAME));
   }
 
   /** As etcd warns of it. */
@@ -105,9 +105,10 @@ final class TlsOptions {
     }
   }
 
-  private List<String> protocols() throws UsageException {
-    int min = version(Flag.TLS_MIN_VERSION, 0);
-    int max = version(Flag.TLS_MAX_VERSION, VERSIONS.size() - 1);
+  /** The versions of TLS, by Java's names: of clients and between members. */
+  static List<String> protocols(Flags flags) throws UsageException {
+    int min = version(flags, Flag.TLS_MIN_VERSION, 0);
+    int max = version(flags, Flag.TLS_MAX_VERSION, VERSIONS.size() - 1);
     if (min > max) {
       throw new UsageException(
           flags.value(Flag.TLS_MIN_VERSION).label()
@@ -118,7 +119,7 @@ final class TlsOptions {
   }
 
   /** An empty version leaves the choice to etcd, which then takes the outermost. */
-  private int version(Flag flag, int fallback) throws UsageException {
+  private static int version(Flags flags, Flag flag, int fallback) throws UsageException {
     Given value = flags.value(flag);
     int version = value.value().isEmpty() ? fallback : VERSIONS.indexOf(value.value());
     if (version < 0) {
@@ -127,8 +128,9 @@ final class TlsOptions {
     return version;
   }
 
-  private List<String> suites(List<String> protocols) throws UsageException {
-    List<String> names = list(Flag.CIPHER_SUITES);
+  /** The cipher suites, by Java's names; empty for Java's choice. */
+  static List<String> suites(Flags flags, List<String> protocols) throws UsageException {
+    List<String> names = list(flags, Flag.CIPHER_SUITES);
     if (names.isEmpty()) {
       return names;
     }
@@ -157,7 +159,8 @@ final class TlsOptions {
     return choice.used();
   }
 
-  private int years() throws UsageException {
+  /** How long a certificate lasts that is made here. */
+  static int years(Flags flags) throws UsageException {
     Given value = flags.value(Flag.SELF_SIGNED_CERT_VALIDITY);
     try {
       int years = Integer.parseInt(value.value());
@@ -171,10 +174,9 @@ final class TlsOptions {
   }
 
   /** What the URLs name. A wildcard stands for this machine. */
-  private List<String> hosts() {
+  static List<String> hosts(Stream<String> named) {
     List<String> hosts = new ArrayList<>();
-    listened()
-        .map(URI::getHost)
+    named
         .filter(host -> host != null && !host.isEmpty())
         .map(host -> host.replace("[", "").replace("]", ""))
         .filter(host -> !hosts.contains(host))
@@ -206,7 +208,8 @@ final class TlsOptions {
     return flags.path(flags.value(flag));
   }
 
-  private List<String> list(Flag flag) {
+  /** What commas separate. */
+  static List<String> list(Flags flags, Flag flag) {
     return Stream.of(flags.value(flag).value().split(",", -1))
         .map(String::strip)
         .filter(part -> !part.isEmpty())

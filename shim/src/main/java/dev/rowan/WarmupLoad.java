@@ -29,12 +29,6 @@ import java.util.concurrent.TimeUnit;
  * each, and one that watches it all.
  */
 final class WarmupLoad {
-  /** As many as fill a batch. */
-  private static final int CLIENTS = 64;
-
-  /** Objects that each client makes, reads, changes and deletes. */
-  private static final int ROUNDS = 15;
-
   private static final int GETS = 4;
   private static final int PAGE = 100;
   private static final int LIST_ROUNDS = 10;
@@ -50,12 +44,21 @@ final class WarmupLoad {
     kv = KVGrpc.newBlockingStub(channel).withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Takes the server's host and port; ends with an exception if anything is not as expected. */
+  /**
+   * Takes the number of clients, that of objects which each makes, reads, changes and deletes, and
+   * hosts and ports of servers over one store. Ends with an exception if anything is not as
+   * expected.
+   */
   public static void main(String[] args) throws Exception {
-    ManagedChannel channel =
-        Grpc.newChannelBuilder(args[0], InsecureChannelCredentials.create()).build();
-    var events = new CountDownLatch(CLIENTS * ROUNDS * 3);
-    StreamObserver<WatchRequest> watch = WatchGrpc.newStub(channel).watch(new Watched(events));
+    List<ManagedChannel> channels = new ArrayList<>();
+    int count = Integer.parseInt(args[0]);
+    int objects = Integer.parseInt(args[1]);
+    for (String target : List.of(args).subList(2, args.length)) {
+      channels.add(Grpc.newChannelBuilder(target, InsecureChannelCredentials.create()).build());
+    }
+    var events = new CountDownLatch(count * objects * 3);
+    StreamObserver<WatchRequest> watch =
+        WatchGrpc.newStub(channels.getFirst()).watch(new Watched(events));
     watch.onNext(
         WatchRequest.newBuilder()
             .setCreateRequest(
@@ -65,12 +68,13 @@ final class WarmupLoad {
                     .setStartRevision(1)
                     .setPrevKv(true))
             .build());
-    var load = new WarmupLoad(channel);
+    List<WarmupLoad> loads = channels.stream().map(WarmupLoad::new).toList();
     try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> running = new ArrayList<>();
-      for (int client = 0; client < CLIENTS; client++) {
+      for (int client = 0; client < count; client++) {
         String name = client + "/";
-        running.add(clients.submit(() -> load.client(name)));
+        WarmupLoad load = loads.get(client % loads.size());
+        running.add(clients.submit(() -> load.client(name, objects)));
       }
       for (Future<?> client : running) {
         client.get();
@@ -80,11 +84,13 @@ final class WarmupLoad {
       throw new IllegalStateException("the server lost events");
     }
     watch.onCompleted();
-    channel.shutdownNow().awaitTermination(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    for (ManagedChannel channel : channels) {
+      var _ = channel.shutdownNow().awaitTermination(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    }
   }
 
-  private void client(String name) {
-    for (int round = 0; round < ROUNDS; round++) {
+  private void client(String name, int objects) {
+    for (int round = 0; round < objects; round++) {
       ByteString key = PREFIX.concat(ByteString.copyFromUtf8(name + round));
       RequestOp put =
           RequestOp.newBuilder()

@@ -173,7 +173,7 @@ class DocsTest {
     return switch (flag.standing) {
       case SERVED -> "served";
       case NO_MEANING -> "without meaning";
-      case PEERS -> "without meaning for a cluster of one";
+      case QUORUM -> "served in a quorum";
       case NOT_SERVED -> "refused";
     };
   }
@@ -183,7 +183,7 @@ class DocsTest {
   }
 
   private static String help(Flag flag) {
-    if (flag.standing == Flag.Standing.SERVED) {
+    if (flag.isServed()) {
       return flag.help;
     }
     return flag.idleValues.isEmpty()

@@ -89,6 +89,7 @@ class SharedAuthTest {
     Store store =
         new Store(
             shared,
+            null,
             config,
             new Metrics("test"),
             new Host(
@@ -203,7 +204,7 @@ class SharedAuthTest {
     assertThatThrownBy(() ->
             cluster.memberAdd(
                 MemberAddRequest.newBuilder().addPeerURLs("http://127.0.0.1:1").build()))
-        .hasMessageStartingWith("FAILED_PRECONDITION: rowan: an instance has no peers");
+        .hasMessageStartingWith("FAILED_PRECONDITION: rowan: this server has no peers");
   }
 
   @Test

@@ -163,8 +163,6 @@ class TlsOptionsTest {
           client-cert-auth: true
           trusted-ca-file: ca.pem
           allowed-hostname: [a, b]
-        peer-transport-security:
-          cert-file: p.pem
         """);
 
     Request.Serve serve = serve("--config-file=" + file);
@@ -173,9 +171,6 @@ class TlsOptionsTest {
     assertThat(tls.certFile()).isEqualTo(Path.of("c.pem"));
     assertThat(tls.clients())
         .isEqualTo(new TlsConfig.Clients(true, Path.of("ca.pem"), null, List.of("a", "b")));
-    assertThat(serve.notes())
-        .extracting(Flags.Note::value)
-        .contains("--peer-cert-file (from " + file + ")");
   }
 
   private static TlsConfig tls(String line) throws UsageException {

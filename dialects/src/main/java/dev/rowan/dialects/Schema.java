@@ -45,7 +45,17 @@ public final class Schema {
    * @param dialect the folder of the migrations, such as {@code sqlite}
    */
   public static void migrate(DataSource source, String dialect) throws FlywayException {
-    flyway(source, dialect).migrate();
+    migrate(source, dialect, newClusterId());
+  }
+
+  /**
+   * Likewise, with the cluster id that a fresh store gets.
+   *
+   * @param clusterId not 0
+   */
+  public static void migrate(DataSource source, String dialect, long clusterId)
+      throws FlywayException {
+    flyway(source, dialect, clusterId).migrate();
   }
 
   /**
@@ -53,15 +63,15 @@ public final class Schema {
    * migrations that may be done twice.
    */
   public static void repair(DataSource source, String dialect) throws FlywayException {
-    flyway(source, dialect).repair();
+    flyway(source, dialect, newClusterId()).repair();
   }
 
-  private static Flyway flyway(DataSource source, String dialect) {
+  private static Flyway flyway(DataSource source, String dialect, long clusterId) {
     return Flyway.configure(Schema.class.getClassLoader())
         .dataSource(source)
         .locations("classpath:dev/rowan/migrations/" + dialect)
         .table("rowan_schema_history")
-        .placeholders(Map.of("clusterId", Long.toString(newClusterId())))
+        .placeholders(Map.of("clusterId", Long.toString(clusterId)))
         // The schema may hold tables of other programs; theirs are left alone.
         .baselineOnMigrate(true)
         .baselineVersion("0")
@@ -69,7 +79,8 @@ public final class Schema {
         .load();
   }
 
-  private static long newClusterId() {
+  /** Draws the id of a store that is its own cluster; never 0. */
+  public static long newClusterId() {
     SecureRandom random = new SecureRandom();
     long id = 0;
     while (id == 0) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.junit.jupiter.api.Test;
 
 /** What a log that several instances append to must do beyond every log. */
-public abstract class SharedLogContract extends RevisionLogContract {
+public abstract class SharedLogContract extends FillingContract {
   /** Who knows nothing of what was lost has written past it: the numbers alone tell nothing. */
   @Test
   void databaseThatWentBackwardsAndWasWrittenOnIsNoticed() throws LogException {

@@ -4,8 +4,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** Starts real etcd servers of one member: the oracle. */
+/** Starts real etcd servers: the oracle. */
 public final class Etcd {
   private Etcd() {}
 
@@ -20,26 +23,75 @@ public final class Etcd {
    * @param folder its data is below {@code data} in it
    */
   public static Server over(Path folder, int peerPort, String... flags) {
-    Path binary = GoBinaries.path(GoProgram.ETCD);
     int port = Ports.free();
-    String clientUrl = "http://127.0.0.1:" + port;
-    String peerUrl = "http://127.0.0.1:" + peerPort;
+    String peerUrl = url(peerPort);
+    ServerProcess process =
+        launch(folder, "oracle", port, peerPort, "oracle=" + peerUrl, peerUrl, flags);
+    return new Server("etcd", process.awaitReady(), port, folder);
+  }
+
+  /** The members of a new cluster; returns when all serve. */
+  public static List<Server> quorum(int count, String... flags) {
+    List<Integer> ports = Stream.generate(Ports::free).limit(count).toList();
+    String cluster =
+        IntStream.range(0, count)
+            .mapToObj(i -> "m" + i + "=" + url(ports.get(i)))
+            .collect(Collectors.joining(","));
+    List<Server> members =
+        IntStream.range(0, count)
+            .mapToObj(i -> member("m" + i, ports.get(i), cluster, flags))
+            .toList();
+    members.forEach(member -> member.process().awaitReady());
+    return members;
+  }
+
+  /** Starts a member of a cluster; returns before it serves, which it may need others for. */
+  public static Server member(String name, int peerPort, String cluster, String... flags) {
+    return member(name, Ports.free(), peerPort, cluster, url(peerPort), flags);
+  }
+
+  /**
+   * Starts a member of a cluster, with a new folder; returns at once.
+   *
+   * @param port where clients reach it
+   * @param listen the port where it listens for other members
+   * @param cluster all members, as in --initial-cluster
+   * @param peerUrl its own of those
+   */
+  public static Server member(
+      String name, int port, int listen, String cluster, String peerUrl, String... flags) {
+    Path folder = Server.newFolder("etcd-member");
+    return new Server(
+        "etcd-member", launch(folder, name, port, listen, cluster, peerUrl, flags), port, folder);
+  }
+
+  private static ServerProcess launch(
+      Path folder,
+      String name,
+      int port,
+      int listen,
+      String cluster,
+      String peerUrl,
+      String... flags) {
     List<String> command =
         new ArrayList<>(
             List.of(
-                binary.toString(),
-                "--name=oracle",
+                GoBinaries.path(GoProgram.ETCD).toString(),
+                "--name=" + name,
                 "--data-dir=" + folder.resolve("data"),
-                "--listen-client-urls=" + clientUrl,
-                "--advertise-client-urls=" + clientUrl,
-                "--listen-peer-urls=" + peerUrl,
+                "--listen-client-urls=" + url(port),
+                "--advertise-client-urls=" + url(port),
+                "--listen-peer-urls=" + url(listen),
                 "--initial-advertise-peer-urls=" + peerUrl,
-                "--initial-cluster=oracle=" + peerUrl,
+                "--initial-cluster=" + cluster,
                 "--log-outputs=stderr",
                 // Nobody cuts the power here, and the disk is shared.
                 "--unsafe-no-fsync"));
     command.addAll(Arrays.asList(flags));
-    ServerProcess process = ServerProcess.start(command, folder.resolve("log"));
-    return new Server("etcd", process.awaitReady(), port, folder);
+    return ServerProcess.start(command, folder.resolve("log"));
+  }
+
+  private static String url(int port) {
+    return "http://127.0.0.1:" + port;
   }
 }

@@ -40,6 +40,11 @@ public final class Launcher {
     return new Server("launcher", process.awaitReady(), port, folder);
   }
 
+  /** The script, in a folder that has what it starts. */
+  public static Path script() {
+    return Once.SCRIPT;
+  }
+
   /** The command that starts Rowan, with more flags of the JVM's. */
   static List<String> command(List<String> jvm, List<String> arguments) {
     List<String> command = new ArrayList<>();
@@ -96,7 +101,31 @@ public final class Launcher {
       Files.copy(
           root.resolve("rowan"), filling.resolve("rowan"), StandardCopyOption.COPY_ATTRIBUTES);
       Files.move(filling, folder, StandardCopyOption.ATOMIC_MOVE);
+      prepare(folder, "--version");
+      prepare(folder, "--version", "--initial-cluster=");
       return folder.resolve("rowan");
+    }
+
+    /**
+     * What the first start of each kind does for later ones: no test's server is to wait for it.
+     */
+    private static void prepare(Path folder, String... arguments) throws IOException {
+      List<String> command = new ArrayList<>(List.of(folder.resolve("rowan").toString()));
+      command.addAll(List.of(arguments));
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("prepared").toFile())
+              .start();
+      int status = process.onExit().join().exitValue();
+      if (status != 0) {
+        throw new IOException(
+            command
+                + " ended with "
+                + status
+                + "\n"
+                + Files.readString(folder.resolve("prepared")));
+      }
     }
   }
 }

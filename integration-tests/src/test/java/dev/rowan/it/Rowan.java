@@ -4,6 +4,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Starts the packaged Rowan, as a user does: by its launcher, in a JVM of its own. */
 public final class Rowan {
@@ -68,6 +71,59 @@ public final class Rowan {
         Launcher.command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
   }
 
+  /** The members of a new quorum, each with a folder of its own; returns when all serve. */
+  public static List<Server> quorum(int count, String... flags) {
+    List<Integer> ports = Stream.generate(Ports::free).limit(count).toList();
+    String cluster =
+        IntStream.range(0, count)
+            .mapToObj(i -> "m" + i + "=" + url(ports.get(i)))
+            .collect(Collectors.joining(","));
+    List<Server> members =
+        IntStream.range(0, count)
+            .mapToObj(i -> member("m" + i, ports.get(i), cluster, flags))
+            .toList();
+    members.forEach(member -> member.process().awaitReady());
+    return members;
+  }
+
+  /** Starts a member of a quorum; returns before it serves, which it may need others for. */
+  public static Server member(String name, int peerPort, String cluster, String... flags) {
+    return member(List.of(), name, Ports.free(), peerPort, cluster, flags);
+  }
+
+  /**
+   * Starts a member of a quorum, with a new folder; returns at once.
+   *
+   * @param jvm flags of the JVM's
+   * @param port where clients reach it
+   * @param listen the port where it listens for other members
+   * @param cluster all members, as in --initial-cluster
+   */
+  public static Server member(
+      List<String> jvm, String name, int port, int listen, String cluster, String... flags) {
+    List<String> own =
+        new ArrayList<>(
+            List.of(
+                "--name=" + name,
+                "--listen-peer-urls=" + url(listen),
+                "--initial-cluster=" + cluster));
+    own.addAll(Arrays.asList(flags));
+    Path folder = Server.newFolder("rowan-member");
+    String endpoint = "sqlite://" + folder.resolve("data").resolve("rowan.db");
+    ServerProcess process = launch(jvm, folder, port, endpoint, own.toArray(String[]::new));
+    return new Server("rowan-member", process, port, folder);
+  }
+
+  /** A quorum's member with its data below the folder, started; returns at once. */
+  public static Server member(Path folder, int port, String... flags) {
+    String endpoint = "sqlite://" + folder.resolve("data").resolve("rowan.db");
+    return new Server("rowan-member", launch(folder, port, endpoint, flags), port, folder);
+  }
+
+  private static String url(int port) {
+    return "http://127.0.0.1:" + port;
+  }
+
   private static Server start(String name, Path folder, String endpoint, String... flags) {
     int port = Ports.free();
     ServerProcess process = launch(folder, port, endpoint, flags);
@@ -80,7 +136,7 @@ public final class Rowan {
 
   private static ServerProcess launch(
       List<String> jvm, Path folder, int port, String endpoint, String... flags) {
-    String url = "http://127.0.0.1:" + port;
+    String url = url(port);
     List<String> arguments =
         new ArrayList<>(
             List.of(

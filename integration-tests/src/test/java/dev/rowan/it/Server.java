@@ -1,10 +1,13 @@
 package dev.rowan.it;
 
+import dev.rowan.proto.etcdserverpb.StatusRequest;
+import dev.rowan.proto.etcdserverpb.StatusResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -12,11 +15,33 @@ import java.util.stream.Stream;
  * its data: each etcd sets 128 MB aside, and tests start hundreds. Its log stays, below target.
  *
  * @param folder its data and its log
+ * @param others the members of its cluster that run for its sake, and are closed with it
  */
-public record Server(String name, ServerProcess process, int port, Path folder)
+public record Server(String name, ServerProcess process, int port, Path folder, List<Server> others)
     implements AutoCloseable {
   private static final Path SERVERS =
       Path.of(System.getProperty("rowan.servers", "target/servers")).toAbsolutePath();
+
+  /** A server that is alone, or whose others are closed by whoever started them. */
+  public Server(String name, ServerProcess process, int port, Path folder) {
+    this(name, process, port, folder, List.of());
+  }
+
+  /** One of these members of a cluster that does not lead, with the others in its care. */
+  public static Server follower(List<Server> members) {
+    Server follower = members.stream().filter(member -> !member.leads()).findFirst().orElseThrow();
+    List<Server> others = members.stream().filter(member -> !member.equals(follower)).toList();
+    return new Server(
+        follower.name + " follower", follower.process, follower.port, follower.folder, others);
+  }
+
+  /** Whether it leads its cluster, as it says itself. */
+  public boolean leads() {
+    try (Client client = client()) {
+      StatusResponse status = client.maintenance().status(StatusRequest.getDefaultInstance());
+      return status.getLeader() == status.getHeader().getMemberId();
+    }
+  }
 
   /** A new empty folder for a server's data and log. */
   public static Path newFolder(String name) {
@@ -43,6 +68,7 @@ public record Server(String name, ServerProcess process, int port, Path folder)
   public void close() {
     process.close();
     deleteData(folder);
+    others.forEach(Server::close);
   }
 
   private static void deleteData(Path folder) {

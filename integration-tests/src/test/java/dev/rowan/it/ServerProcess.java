@@ -38,7 +38,7 @@ public final class ServerProcess implements AutoCloseable {
   private final List<String> command;
   private final Path log;
   private final String ready;
-  private Process process;
+  private volatile Process process;
   private int logStart;
 
   private ServerProcess(List<String> command, Path log, String ready) {
@@ -136,7 +136,7 @@ public final class ServerProcess implements AutoCloseable {
     awaitReady();
   }
 
-  /** The process id. */
+  /** The process id. Any thread may ask. */
   public long pid() {
     return process.pid();
   }

@@ -33,6 +33,10 @@ import org.junit.jupiter.api.Test;
 class WireContractTest {
   private static final Path TABLE = Path.of("src/test/resources/etcd-wire.tsv");
   private static final Path SOURCES = Path.of("src/main/proto");
+
+  /** What only Rowan's own members read. */
+  private static final String OWN = "quorum.proto";
+
   private static final List<FileDescriptor> FILES =
       List.of(
           Auth.getDescriptor(),
@@ -44,7 +48,11 @@ class WireContractTest {
   @Test
   void everyProtoFileIsCompared() throws IOException {
     try (Stream<Path> sources = Files.list(SOURCES)) {
-      List<String> names = sources.map(path -> path.getFileName().toString()).toList();
+      List<String> names =
+          sources
+              .map(path -> path.getFileName().toString())
+              .filter(name -> !name.equals(OWN))
+              .toList();
       assertThat(names)
           .containsExactlyInAnyOrderElementsOf(
               FILES.stream().map(FileDescriptor::getName).toList());

@@ -15,7 +15,7 @@ import javax.security.auth.x500.X500Principal;
  *     SEQUENCE  OID  string       an attribute: 2.5.4.3 is the common name
  * </pre>
  */
-final class SubjectNames {
+public final class SubjectNames {
   private static final int SEQUENCE = 0x30;
   private static final int SET = 0x31;
   private static final int OID = 0x06;
@@ -26,7 +26,7 @@ final class SubjectNames {
   private SubjectNames() {}
 
   /** The common name; empty if there is none. */
-  static String commonName(X500Principal subject) {
+  public static String commonName(X500Principal subject) {
     String name = "";
     ByteBuffer parts = value(ByteBuffer.wrap(subject.getEncoded()), SEQUENCE);
     while (parts.hasRemaining()) {

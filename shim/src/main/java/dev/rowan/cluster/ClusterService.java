@@ -3,6 +3,7 @@ package dev.rowan.cluster;
 import dev.rowan.dialects.Instance;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
+import dev.rowan.kv.Readers;
 import dev.rowan.proto.etcdserverpb.ClusterGrpc;
 import dev.rowan.proto.etcdserverpb.Member;
 import dev.rowan.proto.etcdserverpb.MemberAddRequest;
@@ -16,6 +17,7 @@ import dev.rowan.proto.etcdserverpb.MemberRemoveResponse;
 import dev.rowan.proto.etcdserverpb.MemberUpdateRequest;
 import dev.rowan.proto.etcdserverpb.MemberUpdateResponse;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -27,26 +29,40 @@ import java.util.TreeMap;
 public final class ClusterService extends ClusterGrpc.ClusterImplBase {
   private final Identity identity;
   private final Instances instances;
+  private final Readers readers;
 
-  public ClusterService(Identity identity, Instances instances) {
+  public ClusterService(Identity identity, Instances instances, Readers readers) {
     this.identity = identity;
     this.instances = instances;
+    this.readers = readers;
   }
 
-  /** CL-1, CL-2: the living. The header is without a revision, as etcd's (C-5). */
+  /**
+   * CL-1, CL-2: the living; a linearizable list as the database has them now. A client that keeps
+   * to the list must not lose an instance over one that has just heard of fewer.
+   */
   @Override
   public void memberList(MemberListRequest request, StreamObserver<MemberListResponse> reply) {
+    if (request.getLinearizable() && instances.shared()) {
+      readers.run(timed -> list(instances.announce(), timed), reply);
+    } else {
+      list(instances.living(), reply);
+    }
+  }
+
+  /** The header is without a revision, as etcd's (C-5). */
+  private void list(List<Instance> living, StreamObserver<MemberListResponse> reply) {
     MemberListResponse.Builder response =
         MemberListResponse.newBuilder().setHeader(identity.header(0));
-    members().values().forEach(response::addMembers);
+    members(living).values().forEach(response::addMembers);
     reply.onNext(response.build());
     reply.onCompleted();
   }
 
   /** By id, unsigned. Two that say the same of themselves are one to their clients. */
-  private SortedMap<Long, Member> members() {
+  private static SortedMap<Long, Member> members(List<Instance> living) {
     SortedMap<Long, Member> members = new TreeMap<>(Long::compareUnsigned);
-    for (Instance instance : instances.living()) {
+    for (Instance instance : living) {
       members.putIfAbsent(
           instance.memberId(),
           Member.newBuilder()
@@ -87,7 +103,7 @@ public final class ClusterService extends ClusterGrpc.ClusterImplBase {
   }
 
   private EtcdException refusal(long memberId, EtcdError ofAMember) {
-    boolean known = members().containsKey(memberId);
+    boolean known = members(instances.living()).containsKey(memberId);
     return (known ? ofAMember : EtcdError.MEMBER_NOT_FOUND).exception();
   }
 }

@@ -5,17 +5,19 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.function.LongSupplier;
 
 /**
  * Who answers: the ids and the term that every response's header carries (C-5, C-6). The ids are
- * the same after every restart; the term grows by one with each.
+ * the same after every restart. The term of an instance grows by one with each; that of a member of
+ * a quorum is Raft's.
  */
 public final class Identity {
   private final long clusterId;
   private final long memberId;
-  private final long term;
+  private final LongSupplier term;
 
-  private Identity(long clusterId, long memberId, long term) {
+  private Identity(long clusterId, long memberId, LongSupplier term) {
     this.clusterId = clusterId;
     this.memberId = memberId;
     this.term = term;
@@ -29,6 +31,15 @@ public final class Identity {
    * @param term this run's term, from 2
    */
   public static Identity of(long clusterId, long memberId, long term) {
+    return new Identity(clusterId, memberId, () -> term);
+  }
+
+  /**
+   * The identity of a member of a quorum.
+   *
+   * @param term Raft's at the moment; asked for each header
+   */
+  public static Identity of(long clusterId, long memberId, LongSupplier term) {
     return new Identity(clusterId, memberId, term);
   }
 
@@ -57,7 +68,7 @@ public final class Identity {
   }
 
   public long term() {
-    return term;
+    return term.getAsLong();
   }
 
   /** A whole header, at a revision. */
@@ -66,7 +77,7 @@ public final class Identity {
         .setClusterId(clusterId)
         .setMemberId(memberId)
         .setRevision(revision)
-        .setRaftTerm(term)
+        .setRaftTerm(term.getAsLong())
         .build();
   }
 }

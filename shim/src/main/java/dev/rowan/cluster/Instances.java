@@ -31,6 +31,15 @@ public final class Instances {
   private final Supplier<List<String>> clientUrls;
   private volatile List<Instance> living;
 
+  /** Announcements that were begun. Written under the lock. */
+  private volatile long begun;
+
+  /** The last of them that came to its end. Under the lock. */
+  private long ended;
+
+  /** Under the lock. */
+  private boolean left;
+
   private Instances(
       RevisionLog revisionLog, long memberId, String name, Supplier<List<String>> clientUrls) {
     this.revisionLog = revisionLog;
@@ -49,7 +58,7 @@ public final class Instances {
       RevisionLog revisionLog, long memberId, String name, Supplier<List<String>> clientUrls)
       throws LogException {
     var instances = new Instances(revisionLog, memberId, name, clientUrls);
-    instances.announce();
+    List<Instance> _ = instances.announce();
     return instances;
   }
 
@@ -57,14 +66,28 @@ public final class Instances {
     return new Instance(id, memberId, name, clientUrls.get());
   }
 
-  private void announce() throws LogException {
-    living = revisionLog.announce(self());
+  /**
+   * Tells that this instance lives, and asks who else does; blocks on the database. Who waits here
+   * meanwhile for the same has it of the next one together.
+   *
+   * @return the living, as the database had them at a time during the call
+   */
+  List<Instance> announce() throws LogException {
+    long before = begun;
+    synchronized (this) {
+      if (ended <= before && !left) {
+        begun++;
+        living = revisionLog.announce(self());
+        ended = begun;
+      }
+      return living;
+    }
   }
 
   /** Announces this instance again; blocks on the database. */
   public void announceAgain() {
     try {
-      announce();
+      List<Instance> _ = announce();
     } catch (LogException e) {
       log.atDebug().addKeyValue("error", e.getMessage()).log("cannot tell that this one lives");
     }
@@ -73,6 +96,11 @@ public final class Instances {
   /** The living in the order in which they joined, this one always among them. */
   public List<Instance> living() {
     return living;
+  }
+
+  /** Whether there may be others. */
+  boolean shared() {
+    return revisionLog.shared();
   }
 
   /** Whether no other instance lives. */
@@ -94,7 +122,8 @@ public final class Instances {
    * Takes this one out, so that the others need not wait to find it gone; best effort. Blocks on
    * the database.
    */
-  public void leave() {
+  public synchronized void leave() {
+    left = true;
     try {
       revisionLog.leave(self());
     } catch (LogException e) {

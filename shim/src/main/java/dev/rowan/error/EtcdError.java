@@ -32,7 +32,14 @@ public enum EtcdError {
   LEASE_EXISTS(Code.FAILED_PRECONDITION, "etcdserver: lease already exists"),
   LEASE_TTL_TOO_LARGE(Code.OUT_OF_RANGE, "etcdserver: too large lease TTL"),
   MEMBER_NOT_FOUND(Code.NOT_FOUND, "etcdserver: member not found"),
+  MEMBER_EXISTS(Code.FAILED_PRECONDITION, "etcdserver: member ID already exist"),
+  PEER_URL_EXISTS(Code.FAILED_PRECONDITION, "etcdserver: Peer URLs already exists"),
+  TOO_MANY_LEARNERS(Code.FAILED_PRECONDITION, "etcdserver: too many learner members in cluster"),
   NO_LEARNER(Code.FAILED_PRECONDITION, "etcdserver: can only promote a learner member"),
+  LEARNER_NOT_READY(
+      Code.FAILED_PRECONDITION,
+      "etcdserver: can only promote a learner member which is in sync with leader"),
+  NOT_FOR_LEARNERS(Code.FAILED_PRECONDITION, "etcdserver: rpc not supported for learner"),
   NOT_LEADER(Code.FAILED_PRECONDITION, "etcdserver: not leader"),
   BAD_TRANSFEREE(Code.FAILED_PRECONDITION, "etcdserver: bad leader transferee"),
   DOWNGRADE_IN_PROGRESS(
@@ -40,9 +47,18 @@ public enum EtcdError {
   /** Declared as FailedPrecondition by etcd, which then sends it as Unknown (C-12). */
   TOO_FEW_MEMBERS(
       Code.UNKNOWN, "etcdserver: re-configuration failed due to not enough started members"),
+  UNHEALTHY(Code.UNAVAILABLE, "etcdserver: unhealthy cluster"),
+  NO_LEADER(Code.UNAVAILABLE, "etcdserver: no leader"),
+  TRANSFER_TIMED_OUT(Code.UNKNOWN, "etcdserver: request timed out, leader transfer took too long"),
   UNKNOWN_METHOD(Code.UNKNOWN, "etcdserver: unknown method"),
   STOPPED(Code.UNAVAILABLE, "etcdserver: server stopped"),
   TIMED_OUT(Code.UNAVAILABLE, "etcdserver: request timed out"),
+  TIMED_OUT_LEADER_FAILED(
+      Code.UNAVAILABLE, "etcdserver: request timed out, possibly due to previous leader failure"),
+  TIMED_OUT_CONNECTION_LOST(
+      Code.UNAVAILABLE, "etcdserver: request timed out, possibly due to connection lost"),
+  /** Nothing was done: no leader was there to do it. Clients of etcd's try again at once. */
+  NO_LEADER_IN_TIME(Code.DEADLINE_EXCEEDED, "context deadline exceeded"),
   CORRUPT(Code.DATA_LOSS, "etcdserver: corrupt cluster"),
   STREAM_SORTED(Code.UNIMPLEMENTED, "RangeStream does not support custom sort orders"),
   STREAM_FILTERED(Code.UNIMPLEMENTED, "RangeStream does not support revision filters"),
@@ -75,7 +91,8 @@ public enum EtcdError {
   /** Of Rowan's own: etcd would take in the member. */
   NO_PEERS(
       Code.FAILED_PRECONDITION,
-      "rowan: an instance has no peers; start more of them over the same database instead"),
+      "rowan: this server has no peers; start several over one PostgreSQL, MySQL or MariaDB,"
+          + " or a quorum by --initial-cluster"),
   /** Of Rowan's own: an etcd sends its file as it is. */
   SNAPSHOT_NO_SPACE(
       Code.RESOURCE_EXHAUSTED,

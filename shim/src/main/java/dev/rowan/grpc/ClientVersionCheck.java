@@ -14,8 +14,8 @@ import io.grpc.ServerInterceptor;
  * one look through its headers. grpc's own ASCII header would have replaced the bytes in question,
  * so they are read as they came.
  *
- * <p>Of the other metadata that etcd reads, {@code hasleader} never refuses a call here: every
- * instance leads itself.
+ * <p>Of the other metadata that etcd reads, {@code hasleader} refuses calls in a quorum alone:
+ * every instance over a database leads itself.
  */
 final class ClientVersionCheck implements ServerInterceptor {
   private static final Metadata.Key<byte[]> VERSION =

@@ -1,5 +1,6 @@
 package dev.rowan.http;
 
+import dev.rowan.cluster.Leadership;
 import dev.rowan.error.EtcdException;
 import dev.rowan.metrics.HealthMetrics;
 import dev.rowan.mvcc.KeyRange;
@@ -31,6 +32,7 @@ public final class Health {
   private final Consumer<ReadGate.Read> gate;
   private final KeyIndex index;
   private final Supplier<List<AlarmMember>> alarms;
+  private final Leadership leadership;
   private final HealthMetrics metrics;
 
   /**
@@ -43,10 +45,12 @@ public final class Health {
       Consumer<ReadGate.Read> gate,
       KeyIndex index,
       Supplier<List<AlarmMember>> alarms,
+      Leadership leadership,
       HealthMetrics metrics) {
     this.gate = gate;
     this.index = index;
     this.alarms = alarms;
+    this.leadership = leadership;
     this.metrics = metrics;
   }
 
@@ -63,8 +67,7 @@ public final class Health {
     ready.put("data_corruption", this::corruption);
     ready.put("serializable_read", this::serializableRead);
     ready.put("linearizable_read", this::linearizableRead);
-    // There are no learners in this version.
-    ready.put("non_learner", () -> CompletableFuture.completedFuture(OK));
+    ready.put("non_learner", this::nonLearner);
     addChecks(pages, "livez", Map.of("serializable_read", this::serializableRead));
     addChecks(pages, "readyz", ready);
     return pages;
@@ -92,6 +95,10 @@ public final class Health {
     }
     boolean serializable =
         query.getOrDefault("serializable", List.of("")).getFirst().equals("true");
+    if (!serializable && !leadership.place().leaderKnown()) {
+      reply.accept(health("RAFT NO LEADER"));
+      return;
+    }
     CompletableFuture<String> read = serializable ? serializableRead() : linearizableRead();
     var _ =
         read.thenAccept(
@@ -149,6 +156,11 @@ public final class Health {
     boolean corrupt =
         alarms.get().stream().anyMatch(alarm -> alarm.getAlarm() == AlarmType.CORRUPT);
     return CompletableFuture.completedFuture(corrupt ? "alarm activated: CORRUPT" : OK);
+  }
+
+  private CompletableFuture<String> nonLearner() {
+    boolean learner = leadership.place().learner();
+    return CompletableFuture.completedFuture(learner ? "not supported for learner" : OK);
   }
 
   private CompletableFuture<String> serializableRead() {

@@ -35,7 +35,7 @@ public final class Readers {
   }
 
   /** A read that answers. */
-  interface Task<R> {
+  public interface Task<R> {
     void run(StreamObserver<R> reply) throws LogException;
   }
 
@@ -44,7 +44,7 @@ public final class Readers {
    *
    * @throws EtcdException if too many wait already
    */
-  <R> void run(Task<R> task, StreamObserver<R> reply) {
+  public <R> void run(Task<R> task, StreamObserver<R> reply) {
     TimedReply<R> timed = new TimedReply<>(reply, System.nanoTime() + timeoutNanos, waiting);
     try {
       runPiece(task, timed);

@@ -113,7 +113,18 @@ public final class LeaseBook {
 
   /** Gives a lease its whole time again. */
   public void renew(Lease lease) {
-    lease.endNanos = now() + lease.ttlSeconds * NANOS_PER_SECOND;
+    lease.endNanos = wholeTime(lease);
+  }
+
+  private long wholeTime(Lease lease) {
+    return now() + lease.ttlSeconds * NANOS_PER_SECOND;
+  }
+
+  /** Gives every lease its whole time again, at least. */
+  public void renewAll() {
+    for (Lease lease : leases.values()) {
+      lease.endNanos = Math.max(lease.endNanos, wholeTime(lease));
+    }
   }
 
   /**

@@ -3,7 +3,7 @@ package dev.rowan.maintenance;
 import dev.rowan.auth.Authenticator;
 import dev.rowan.auth.Credentials;
 import dev.rowan.cluster.Identity;
-import dev.rowan.cluster.Instances;
+import dev.rowan.cluster.Leadership;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
@@ -56,7 +56,11 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
 
   /** What Status tells of the store beside its revisions; read without asking the database. */
   public record Standing(
-      StoreSize size, Quota quota, AlarmBook alarms, DowngradeJob downgrade, Instances instances) {}
+      StoreSize size,
+      Quota quota,
+      AlarmBook alarms,
+      DowngradeJob downgrade,
+      Leadership leadership) {}
 
   public MaintenanceService(
       Identity identity,
@@ -79,24 +83,29 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
     this.snapshots = snapshots;
   }
 
-  /** M-1. The Raft index counts the batches of the log, all of which are applied. */
+  /** M-1. */
   @Override
   public void status(StatusRequest request, StreamObserver<StatusResponse> reply) {
     RevisionLog.LogSize size = standing.size.measured();
     KeyIndexView view = index.view();
+    Leadership.Place place = standing.leadership.place();
     StatusResponse.Builder response =
         StatusResponse.newBuilder()
             .setHeader(identity.header(view.revision()))
             .setVersion(versions.api)
             .setDbSize(size.bytes())
             .setDbSizeInUse(size.bytesInUse())
-            .setLeader(standing.instances.leaderId())
-            .setRaftIndex(view.position())
-            .setRaftAppliedIndex(view.position())
-            .setRaftTerm(identity.term())
+            .setLeader(place.leaderId())
+            .setRaftIndex(place.index())
+            .setRaftAppliedIndex(place.appliedIndex())
+            .setRaftTerm(place.term())
+            .setIsLearner(place.learner())
             .setStorageVersion(versions.storage)
             .setDbSizeQuota(standing.quota.bytes())
             .setDowngradeInfo(downgradeInfo());
+    if (!place.leaderKnown()) {
+      response.addErrors(EtcdError.NO_LEADER.text());
+    }
     standing.alarms.committed().all().forEach(alarm -> response.addErrors(Alarms.text(alarm)));
     answer(reply, response.build());
   }
@@ -133,18 +142,20 @@ public final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBas
     hashes.hashKv(request, reply);
   }
 
-  /** M-7: who leads goes on to, for the one that joined first does. No header, as etcd's. */
+  /** M-7. No header, as etcd's. */
   @Override
   public void moveLeader(MoveLeaderRequest request, StreamObserver<MoveLeaderResponse> reply) {
-    if (!standing.instances.leads()) {
-      reply.onError(EtcdError.NOT_LEADER.exception());
-      return;
-    }
-    if (request.getTargetID() != identity.memberId()) {
-      reply.onError(EtcdError.BAD_TRANSFEREE.exception());
-      return;
-    }
-    answer(reply, MoveLeaderResponse.getDefaultInstance());
+    var _ =
+        standing
+            .leadership
+            .moveTo(request.getTargetID())
+            .whenComplete((moved, refusal) -> {
+              if (refusal == null) {
+                answer(reply, MoveLeaderResponse.getDefaultInstance());
+              } else {
+                reply.onError(refusal);
+              }
+            });
   }
 
   /** M-8. */

@@ -1,5 +1,6 @@
 package dev.rowan.metrics;
 
+import dev.rowan.cluster.Leadership;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -9,8 +10,7 @@ import java.util.function.LongSupplier;
 
 /**
  * What etcd's dashboards and alerts ask for, under etcd's names (H-7, H-8): those that mean
- * something here. Where there is one instance that serves, it has a leader, which is itself. The
- * others are listed in docs/compatibility.md. Safe for any thread.
+ * something here. The others are listed in docs/compatibility.md. Safe for any thread.
  */
 final class EtcdMetrics {
   /** Bounds of what a disk does: 1 ms to 8 s, doubling. */
@@ -44,17 +44,21 @@ final class EtcdMetrics {
   private final DistributionDataPoint pruneMillis;
   private final DistributionDataPoint leaseTtls;
   private volatile long prunedAtSeconds;
+  private volatile boolean diskApart;
 
   EtcdMetrics(PrometheusRegistry registry, RpcMetrics rpc) {
     this.registry = registry;
     fsyncSeconds =
         histogram(
             "etcd_disk_wal_fsync_duration_seconds",
-            "Time of a batch's commit, in which the database syncs its own log.",
+            "Time of a batch's commit, in which the database syncs its own log; in a quorum of its"
+                + " log's fsync.",
             DISK_SECONDS);
     commitSeconds =
         histogram(
-            "etcd_disk_backend_commit_duration_seconds", "Time of a batch's commit.", DISK_SECONDS);
+            "etcd_disk_backend_commit_duration_seconds",
+            "Time of a batch's commit; in a quorum of that to this member's file.",
+            DISK_SECONDS);
     pruneMillis =
         histogram(
             "etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds",
@@ -63,7 +67,6 @@ final class EtcdMetrics {
     leaseTtls =
         histogram("etcd_debugging_lease_ttl_total", "Times to live of leases.", TTL_SECONDS);
     counters(rpc);
-    constants();
   }
 
   private void counters(RpcMetrics rpc) {
@@ -96,17 +99,29 @@ final class EtcdMetrics {
         failedCommits::sum);
   }
 
-  private void constants() {
-    gauge("etcd_server_has_leader", "Whether writes are led: always.", () -> 1);
-    gauge("etcd_server_is_learner", "Whether this instance only learns: never.", () -> 0);
-    counter("etcd_server_leader_changes_seen_total", "Times that a leader came.", () -> 1);
+  /** For a store without peers. */
+  void bindNoPeers() {
     counter("etcd_server_heartbeat_send_failures_total", "Always 0: there are no peers.", () -> 0);
-    gauge("etcd_server_learner_promote_successes", "Always 0: there are no learners.", () -> 0);
     gauge("etcd_server_snapshot_apply_in_progress_total", "Always 0: there are no peers.", () -> 0);
   }
 
   void committed(long nanos) {
+    if (!diskApart) {
+      synced(nanos);
+      written(nanos);
+    }
+  }
+
+  /** From now on the disk's times are told apart from those of batches. */
+  void tellDiskApart() {
+    diskApart = true;
+  }
+
+  void synced(long nanos) {
     fsyncSeconds.observe(nanos / NANOS_PER_SECOND);
+  }
+
+  void written(long nanos) {
     commitSeconds.observe(nanos / NANOS_PER_SECOND);
     if (nanos > SLOW_NANOS) {
       slowCommits.increment();
@@ -182,10 +197,39 @@ final class EtcdMetrics {
     gauge("etcd_debugging_mvcc_keys_total", "Live keys.", keys);
   }
 
-  void bindProposals(LongSupplier committed, LongSupplier pending) {
-    gauge("etcd_server_proposals_committed_total", "Batches in the log.", committed);
-    gauge("etcd_server_proposals_applied_total", "Batches in the log, all applied.", committed);
-    gauge("etcd_server_proposals_pending", "Requests that wait for the sequencer.", pending);
+  void bindPending(LongSupplier pending) {
+    gauge(
+        "etcd_server_proposals_pending",
+        "Requests that wait for the sequencer, or in a quorum for the leader's.",
+        pending);
+  }
+
+  void bindLeadership(Leadership leadership) {
+    gauge(
+        "etcd_server_has_leader",
+        "Whether a leader is known.",
+        () -> leadership.place().leaderKnown() ? 1 : 0);
+    gauge("etcd_server_is_leader", "Whether this member leads.", () -> leadership.leads() ? 1 : 0);
+    gauge(
+        "etcd_server_is_learner",
+        "Whether this member only learns.",
+        () -> leadership.place().learner() ? 1 : 0);
+    counter(
+        "etcd_server_leader_changes_seen_total",
+        "Times that a leader came.",
+        () -> leadership.seen().leaderChanges());
+    gauge(
+        "etcd_server_learner_promote_successes",
+        "Learners that were promoted while this member led.",
+        () -> leadership.seen().promotions());
+    gauge(
+        "etcd_server_proposals_committed_total",
+        "Up to where the order of all changes is settled.",
+        () -> leadership.place().index());
+    gauge(
+        "etcd_server_proposals_applied_total",
+        "Up to where it is applied here.",
+        () -> leadership.place().appliedIndex());
   }
 
   void bindMember(String memberId, String version) {

@@ -1,5 +1,6 @@
 package dev.rowan.metrics;
 
+import dev.rowan.cluster.Leadership;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -181,9 +182,37 @@ public final class Metrics {
     etcd.bindStore(revision, compactRevision, bytes, used);
   }
 
-  /** The batches of the log, and the requests that wait for the next. */
-  public void bindProposals(LongSupplier committed, LongSupplier pending) {
-    etcd.bindProposals(committed, pending);
+  /** The requests that wait for the next batch. */
+  public void bindPending(LongSupplier pending) {
+    etcd.bindPending(pending);
+  }
+
+  /** Says of what there is between members that there is none of it. */
+  public void bindNoPeers() {
+    etcd.bindNoPeers();
+  }
+
+  /**
+   * For a store whose log and file are two: from now on their times are told apart from those of
+   * batches, by {@link #logSynced} and {@link #fileWritten}.
+   */
+  public void tellDiskApart() {
+    etcd.tellDiskApart();
+  }
+
+  /** The log was written to the disk. */
+  public void logSynced(long nanos) {
+    etcd.synced(nanos);
+  }
+
+  /** A batch was written to the file, which need not wait for the disk. */
+  public void fileWritten(long nanos) {
+    etcd.written(nanos);
+  }
+
+  /** Who leads, and what is settled and applied. */
+  public void bindLeadership(Leadership leadership) {
+    etcd.bindLeadership(leadership);
   }
 
   /**

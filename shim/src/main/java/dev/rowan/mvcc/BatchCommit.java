@@ -122,7 +122,8 @@ final class BatchCommit {
         writes.failed(e);
         Proposal.failAll(batch, EtcdError.NO_SPACE);
         return;
-      } catch (LogException.Unavailable e) {
+      } catch (LogException.Unavailable | LogException.UnknownOutcome e) {
+        // What became of an append is settled where it is made; this is a question without answer.
         store.rollback();
         unavailable(e);
         batch.removeIf(Proposal::closed);

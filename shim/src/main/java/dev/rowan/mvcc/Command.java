@@ -152,8 +152,15 @@ public sealed interface Command<R> {
    *
    * @param leasesMax of these at most; the others come next time
    * @param overdue for how long it must be over
+   * @param leaderAnew whether who ends them has just begun to lead a quorum: then each gets its
+   *     whole time first, as in etcd, for renewals may have found no leader (L-8)
    */
-  record ExpireLeases(int leasesMax, Duration overdue) implements Command<Integer> {
+  record ExpireLeases(int leasesMax, Duration overdue, boolean leaderAnew)
+      implements Command<Integer> {
+    public ExpireLeases(int leasesMax, Duration overdue) {
+      this(leasesMax, overdue, false);
+    }
+
     @Override
     public int sizeBytes() {
       return OVERHEAD_BYTES;

@@ -24,7 +24,6 @@ import dev.rowan.proto.etcdserverpb.LeaseStatus;
 import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveRequest;
 import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveResponse;
 import dev.rowan.proto.etcdserverpb.ResponseHeader;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +85,7 @@ final class Evaluator {
       case Command.Downgrade downgrade ->
           maintenance.downgrade(downgrade.action(), downgrade.target());
       case Command.Auth<?> change -> auth.carryOut(change.command(), caller, header());
-      case Command.ExpireLeases expire -> expire(expire.leasesMax(), expire.overdue());
+      case Command.ExpireLeases expire -> expire(expire);
       case Command.BeginTerm begin -> beginTerm(begin.term());
       case Command.Sync ignored -> throw betweenBatches(command);
       case Command.Prune ignored -> throw betweenBatches(command);
@@ -214,8 +213,11 @@ final class Evaluator {
     return response.build();
   }
 
-  private Integer expire(int leasesMax, Duration overdue) {
-    List<Lease> ended = leases.ended(leasesMax, overdue);
+  private Integer expire(Command.ExpireLeases expire) {
+    if (expire.leaderAnew()) {
+      leases.renewAll();
+    }
+    List<Lease> ended = leases.ended(expire.leasesMax(), expire.overdue());
     ended.forEach(this::end);
     return ended.size();
   }

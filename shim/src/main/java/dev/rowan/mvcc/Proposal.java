@@ -7,15 +7,15 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A command that waits for its place in the order, and who is to be answered. It is answered
- * exactly once: by the sequencer, or by the timer when its time is over.
+ * exactly once: by the sequencer, by the {@link Forwarding} that took it, or by the timer when its
+ * time is over.
  */
-final class Proposal<R> {
+public final class Proposal<R> {
   private static final Logger log = LoggerFactory.getLogger(Proposal.class);
   private static final VarHandle ANSWERED;
 
@@ -42,30 +42,31 @@ final class Proposal<R> {
     this.deadlineNanos = deadlineNanos;
   }
 
-  Command<R> command() {
+  public Command<R> command() {
     return command;
   }
 
-  Caller caller() {
+  public Caller caller() {
     return caller;
   }
 
-  long deadlineNanos() {
+  /** When its time is over, as {@link System#nanoTime}. */
+  public long deadlineNanos() {
     return deadlineNanos;
   }
 
   /** Whether nobody waits any more: it was answered, or its caller has gone. */
-  boolean closed() {
+  public boolean closed() {
     return (boolean) ANSWERED.getAcquire(this)
         || (reply instanceof ServerCallStreamObserver<R> call && call.isCancelled());
   }
 
   /**
-   * Answers with what the evaluator gave, a response or a refusal, whether or not the caller is
+   * Answers with what an evaluator gave, a response or a refusal, whether or not the caller is
    * there still.
    */
   @SuppressWarnings("unchecked") // the evaluator gives each command the response of its type
-  void answer(Object outcome) {
+  public void answer(Object outcome) {
     try {
       if (outcome instanceof EtcdException refusal) {
         fail(refusal);
@@ -78,13 +79,13 @@ final class Proposal<R> {
     }
   }
 
-  void fail(EtcdException refusal) {
+  public void fail(EtcdException refusal) {
     if (ANSWERED.compareAndSet(this, false, true)) {
       reply.onError(refusal);
     }
   }
 
-  static void failAll(List<Proposal<?>> proposals, EtcdError error) {
+  public static void failAll(Iterable<Proposal<?>> proposals, EtcdError error) {
     for (Proposal<?> proposal : proposals) {
       try {
         proposal.fail(error.exception());

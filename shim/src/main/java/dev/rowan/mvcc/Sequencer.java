@@ -15,10 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,15 +38,6 @@ import org.slf4j.LoggerFactory;
 public final class Sequencer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Sequencer.class);
 
-  /** Commands that wait at most; etcd refuses at a backlog of 5,000 too (C-10). */
-  private static final int QUEUE_COMMANDS_MAX = 10_000;
-
-  /** Bytes that wait at most: 40 requests of the greatest size that a client may send. */
-  private static final long QUEUE_BYTES_MAX = 64L << 20;
-
-  /** Commands in a batch at most: keeps a commit, and so everybody's wait, to some milliseconds. */
-  private static final int BATCH_COMMANDS_MAX = 1_000;
-
   /** Without work for so long, the log gets time for its upkeep. */
   private static final Duration IDLE_AFTER = Duration.ofMillis(100);
 
@@ -66,13 +54,12 @@ public final class Sequencer implements AutoCloseable {
   private final Consumer<Throwable> fatal;
   private final long requestTimeoutNanos;
 
-  private final ArrayBlockingQueue<Proposal<?>> queue =
-      new ArrayBlockingQueue<>(QUEUE_COMMANDS_MAX);
-  private final AtomicLong queuedBytes = new AtomicLong();
+  private final Backlog backlog = new Backlog();
+  private final CommitDelay delay = new CommitDelay(backlog);
   private final Thread thread;
   private volatile List<Proposal<?>> inFlight = List.of();
-
   private volatile boolean stopping;
+  private volatile Forwarding forwarding = Forwarding.NONE;
 
   /**
    * Makes a sequencer that is not started yet.
@@ -100,6 +87,11 @@ public final class Sequencer implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("rowan-sequencer").unstarted(this::run);
   }
 
+  /** Sets where commands go that aren't this instance's to put in order; before the start. */
+  public void forwardTo(Forwarding there) {
+    forwarding = there;
+  }
+
   public void start() {
     thread.start();
   }
@@ -111,19 +103,32 @@ public final class Sequencer implements AutoCloseable {
    * @param caller on whose behalf: whether they may is decided when the command's turn comes
    */
   public <R> void submit(Command<R> command, Caller caller, StreamObserver<R> reply) {
-    if (stopping) {
-      reply.onError(EtcdError.STOPPED.exception());
-      return;
-    }
-    long bytes = command.sizeBytes();
     Proposal<R> proposal =
         new Proposal<>(command, caller, reply, System.nanoTime() + requestTimeoutNanos);
-    if (queuedBytes.get() + bytes > QUEUE_BYTES_MAX || !queue.offer(proposal)) {
-      reply.onError(EtcdError.TOO_MANY_REQUESTS.exception());
+    if (stopping || !forwarding.take(proposal)) {
+      queue(proposal);
+    }
+  }
+
+  /**
+   * Like {@link #submit}, of a command that another instance handed over: it goes no further.
+   *
+   * @param atMost until it is answered that the time is over
+   */
+  public <R> void submitHere(
+      Command<R> command, Caller caller, StreamObserver<R> reply, Duration atMost) {
+    queue(new Proposal<>(command, caller, reply, System.nanoTime() + atMost.toNanos()));
+  }
+
+  /** Has this instance carry it out, who was to do it before or not. */
+  public void queue(Proposal<?> proposal) {
+    if (stopping) {
+      proposal.fail(EtcdError.STOPPED.exception());
       return;
     }
-    queuedBytes.addAndGet(bytes);
-    if (stopping && queue.remove(proposal)) {
+    if (!backlog.offer(proposal)) {
+      proposal.fail(EtcdError.TOO_MANY_REQUESTS.exception());
+    } else if (stopping && backlog.remove(proposal)) {
       proposal.fail(EtcdError.STOPPED.exception());
     }
   }
@@ -173,49 +178,42 @@ public final class Sequencer implements AutoCloseable {
 
   /** Commands that wait now. */
   public int queued() {
-    return queue.size();
+    return backlog.size();
   }
 
   /** Bytes of the commands that wait now. */
   public long queuedBytes() {
-    return queuedBytes.get();
+    return backlog.bytes();
   }
 
-  /**
-   * Refuses those whose time is over at a time; called by the timer. What they asked may still
-   * happen.
-   */
+  /** Refuses those whose time is over at a time; called by the timer. It may still happen. */
   public void refuseLate(long nowNanos) {
+    forwarding.refuseLate(nowNanos);
     for (Proposal<?> proposal : inFlight) {
-      refusedLate(proposal, nowNanos);
+      refuseLate(proposal, nowNanos);
     }
-    for (Proposal<?> proposal : queue) {
-      if (!refusedLate(proposal, nowNanos) && !(proposal.command() instanceof Command.Defragment)) {
-        return;
-      }
-    }
+    backlog.forEach(proposal -> refuseLate(proposal, nowNanos));
   }
 
-  private static boolean refusedLate(Proposal<?> proposal, long nowNanos) {
-    boolean over =
-        proposal.deadlineNanos() - nowNanos <= 0
-            && !(proposal.command() instanceof Command.Defragment);
-    if (over) {
+  private static void refuseLate(Proposal<?> proposal, long nowNanos) {
+    if (proposal.deadlineNanos() - nowNanos <= 0
+        && !(proposal.command() instanceof Command.Defragment)) {
       proposal.fail(EtcdError.TIMED_OUT.exception());
     }
-    return over;
   }
 
   private void run() {
     try {
       while (!stopping) {
-        Proposal<?> first = queue.poll(IDLE_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+        Proposal<?> first = backlog.poll(IDLE_AFTER);
         if (first == null) {
           idle();
         } else {
           stall.workBegins();
-          workInTurn(gather(first));
+          delay.await();
+          workInTurn(backlog.gather(first));
           stall.workEnds();
+          forwarding.published(store.head().position());
         }
       }
     } catch (InterruptedException e) {
@@ -225,10 +223,9 @@ public final class Sequencer implements AutoCloseable {
       fatal.accept(e);
     } finally {
       stopping = true;
+      forwarding.close();
       Proposal.failAll(inFlight, EtcdError.STOPPED);
-      List<Proposal<?>> left = new ArrayList<>();
-      queue.drainTo(left);
-      Proposal.failAll(left, EtcdError.STOPPED);
+      Proposal.failAll(backlog.drain(), EtcdError.STOPPED);
     }
   }
 
@@ -241,10 +238,7 @@ public final class Sequencer implements AutoCloseable {
     }
     try {
       List<Proposal<?>> all = new ArrayList<>(gathered);
-      Proposal<?> next = queue.poll();
-      if (next != null) {
-        all.addAll(gather(next));
-      }
+      all.addAll(backlog.gather(null));
       work(all);
     } finally {
       commits.endTurn();
@@ -273,25 +267,6 @@ public final class Sequencer implements AutoCloseable {
     }
   }
 
-  private List<Proposal<?>> gather(Proposal<?> first) {
-    List<Proposal<?>> batch = new ArrayList<>();
-    long bytes = 0;
-    Proposal<?> next = first;
-    while (next != null) {
-      int size = next.command().sizeBytes();
-      queuedBytes.addAndGet(-size);
-      bytes += size;
-      if (!next.closed()) {
-        batch.add(next);
-      }
-      next =
-          batch.size() < BATCH_COMMANDS_MAX && bytes < BatchCommit.BATCH_BYTES_MAX
-              ? queue.poll()
-              : null;
-    }
-    return batch;
-  }
-
   /** Carries out what was gathered: the batch, then what is done between batches. */
   private void work(List<Proposal<?>> gathered) throws LogException, InterruptedException {
     List<Proposal<?>> batch = new ArrayList<>(gathered.size());
@@ -301,7 +276,10 @@ public final class Sequencer implements AutoCloseable {
     }
     inFlight = gathered;
     if (!batch.isEmpty()) {
+      int commands = batch.size();
+      long started = System.nanoTime();
       commits.commit(batch);
+      delay.committed(commands, System.nanoTime() - started);
     }
     for (Proposal<?> proposal : between) {
       betweenBatches(proposal);
@@ -365,6 +343,7 @@ public final class Sequencer implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
+    forwarding.close();
     thread.interrupt();
     try {
       thread.join(STOP_MAX);

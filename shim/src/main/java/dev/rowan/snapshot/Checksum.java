@@ -43,8 +43,20 @@ final class Checksum {
     }
   }
 
-  private static void verify(FileChannel file, long content, Path path)
-      throws IOException, SnapshotException {
+  /**
+   * A number of a file's content: the same for the same one, on each machine. Positive.
+   *
+   * @param content bytes, as {@link #check} says
+   */
+  static long token(Path path, long content) throws IOException {
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+      long number = ByteBuffer.wrap(digest(file, content)).getLong() & Long.MAX_VALUE;
+      return Math.max(1, number);
+    }
+  }
+
+  /** The SHA-256 of a file's next bytes. */
+  private static byte[] digest(FileChannel file, long content) throws IOException {
     MessageDigest sha256 = Snapshots.sha256();
     ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     long left = content;
@@ -57,11 +69,16 @@ final class Checksum {
       left -= read;
       sha256.update(buffer.flip());
     }
+    return sha256.digest();
+  }
+
+  private static void verify(FileChannel file, long content, Path path)
+      throws IOException, SnapshotException {
+    byte[] actual = digest(file, content);
     ByteBuffer expected = ByteBuffer.allocate(BYTES);
     while (expected.hasRemaining() && file.read(expected) >= 0) {
       // Read on until it is whole.
     }
-    byte[] actual = sha256.digest();
     if (!MessageDigest.isEqual(expected.array(), actual)) {
       HexFormat hex = HexFormat.of();
       throw new SnapshotException(

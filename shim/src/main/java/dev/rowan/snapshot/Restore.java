@@ -5,9 +5,11 @@ import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
+import dev.rowan.quorum.SeededMember;
 import dev.rowan.snapshot.bolt.BoltReader;
 import dev.rowan.snapshot.bolt.DamagedException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -33,10 +35,35 @@ public final class Restore {
    */
   public static Restored restore(Path file, boolean skipHashCheck, Endpoint target)
       throws SnapshotException {
+    return reading(
+        file, skipHashCheck, (reader, bytes) -> restore(reader, Header.read(reader), target));
+  }
+
+  /**
+   * Restores one of the members of a new quorum. Each is given the same file, on its own machine.
+   *
+   * @throws SnapshotException likewise
+   */
+  public static Restored restore(Path file, boolean skipHashCheck, SeededMember target)
+      throws SnapshotException {
+    return reading(
+        file,
+        skipHashCheck,
+        (reader, bytes) ->
+            restore(reader, Header.read(reader), target, Checksum.token(file, bytes)));
+  }
+
+  /** What is done with a snapshot whose checksum is right. */
+  private interface Restoring {
+    Restored from(BoltReader reader, long bytes) throws IOException, SnapshotException;
+  }
+
+  private static Restored reading(Path file, boolean skipHashCheck, Restoring restoring)
+      throws SnapshotException {
     try {
       long bytes = Checksum.check(file, skipHashCheck);
       try (BoltReader reader = BoltReader.open(file, bytes)) {
-        return restore(reader, Header.read(reader), target);
+        return restoring.from(reader, bytes);
       }
     } catch (NoSuchFileException e) {
       throw new SnapshotException("there is no file " + file, e);
@@ -51,23 +78,42 @@ public final class Restore {
       throws IOException, SnapshotException {
     try (RevisionLog log = target.open(false);
         Filling filling = log.fill()) {
-      Batching batching = new Batching(filling);
-      History history = new History(header.compactRevision(), batching);
-      file.forEach(Schema.KEY, history);
-      Map<Kept, Long> meta = new EnumMap<>(Kept.class);
-      for (Kept kept : Kept.values()) {
-        meta.put(kept, addAll(file, kept, batching));
-      }
-      batching.flush();
-      long compactRevision = header.compactRevision();
-      Head head = filling.finish(history.revision(), compactRevision, Math.max(0, compactRevision));
-      return new Restored(target.toString(), head, history.rows(), meta);
+      return fill(filling, file, header, target.toString());
     } catch (LogException e) {
-      throw new SnapshotException(explain(e, target), e);
+      throw new SnapshotException(explain(e, target.toString()), e);
     }
   }
 
-  private static String explain(LogException e, Endpoint target) {
+  private static Restored restore(BoltReader file, Header header, SeededMember target, long token)
+      throws IOException, SnapshotException {
+    if (Files.exists(target.folder())) {
+      throw new SnapshotException(
+          target.folder()
+              + " is of a member that has run: delete its data directory, or name another");
+    }
+    try (Filling filling = target.fill(token)) {
+      return fill(filling, file, header, target.file().toString());
+    } catch (LogException e) {
+      throw new SnapshotException(explain(e, target.file().toString()), e);
+    }
+  }
+
+  private static Restored fill(Filling filling, BoltReader file, Header header, String target)
+      throws IOException, SnapshotException, LogException {
+    Batching batching = new Batching(filling);
+    History history = new History(header.compactRevision(), batching);
+    file.forEach(Schema.KEY, history);
+    Map<Kept, Long> meta = new EnumMap<>(Kept.class);
+    for (Kept kept : Kept.values()) {
+      meta.put(kept, addAll(file, kept, batching));
+    }
+    batching.flush();
+    long compactRevision = header.compactRevision();
+    Head head = filling.finish(history.revision(), compactRevision, Math.max(0, compactRevision));
+    return new Restored(target, head, history.rows(), meta);
+  }
+
+  private static String explain(LogException e, String target) {
     return switch (e) {
       case LogException.Conflict _ ->
           target + " is not empty: " + e.getMessage() + ". Name a new one";

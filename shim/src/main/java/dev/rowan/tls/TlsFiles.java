@@ -63,19 +63,14 @@ final class TlsFiles {
    * comes with one isn't asked for its certificate again, which may have ended meanwhile. Go's
    * servers take tickets, but look at the certificate's end with each.
    */
-  private static final int NO_TICKETS_SECONDS = 7 * 24 * 3600 + 1;
+  static final int NO_TICKETS_SECONDS = 7 * 24 * 3600 + 1;
 
   private TlsFiles() {}
 
   static SslContext context(TlsConfig config) throws IOException, GeneralSecurityException {
-    List<X509Certificate> chain = certificates(config.certFile());
-    PrivateKey key = PemKey.read(config.keyFile());
-    if (!belong(key, chain.getFirst().getPublicKey())) {
-      throw new CertificateException(
-          "the key in " + config.keyFile() + " is not the certificate's in " + config.certFile());
-    }
+    KeyPair pair = keyPair(config.certFile(), config.keyFile());
     SslContextBuilder builder =
-        SslContextBuilder.forServer(key, chain)
+        SslContextBuilder.forServer(pair.key(), pair.chain())
             .sslProvider(SslProvider.JDK)
             .protocols(config.protocols())
             .ciphers(
@@ -92,17 +87,39 @@ final class TlsFiles {
     return builder.build();
   }
 
+  /** A certificate, with those of its issuers, and its key. */
+  record KeyPair(PrivateKey key, List<X509Certificate> chain) {}
+
+  static KeyPair keyPair(Path certFile, Path keyFile) throws IOException, GeneralSecurityException {
+    List<X509Certificate> chain = certificates(certFile);
+    PrivateKey key = PemKey.read(keyFile);
+    if (!belong(key, chain.getFirst().getPublicKey())) {
+      throw new CertificateException(
+          "the key in " + keyFile + " is not the certificate's in " + certFile);
+    }
+    return new KeyPair(key, chain);
+  }
+
   private static TrustManager trust(TlsConfig.Clients clients)
       throws IOException, GeneralSecurityException {
+    return new ClientCertificates(
+        issuers(clients.trustedCaFile()), revoked(clients.crlFile()), clients.allowedHostnames());
+  }
+
+  /**
+   * Accepts what the authorities issued.
+   *
+   * @param file of the authorities; null for the roots that Java trusts
+   */
+  static X509ExtendedTrustManager issuers(@Nullable Path file)
+      throws IOException, GeneralSecurityException {
     var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(roots(clients.trustedCaFile()));
-    X509ExtendedTrustManager issuers =
-        Stream.of(factory.getTrustManagers())
-            .filter(X509ExtendedTrustManager.class::isInstance)
-            .map(X509ExtendedTrustManager.class::cast)
-            .findFirst()
-            .orElseThrow();
-    return new ClientCertificates(issuers, revoked(clients.crlFile()), clients.allowedHostnames());
+    factory.init(roots(file));
+    return Stream.of(factory.getTrustManagers())
+        .filter(X509ExtendedTrustManager.class::isInstance)
+        .map(X509ExtendedTrustManager.class::cast)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Null for the roots that Java trusts. */
@@ -121,8 +138,7 @@ final class TlsFiles {
   }
 
   /** The serial numbers in the list. As etcd, which does not look who issued them. */
-  private static Set<BigInteger> revoked(@Nullable Path file)
-      throws IOException, GeneralSecurityException {
+  static Set<BigInteger> revoked(@Nullable Path file) throws IOException, GeneralSecurityException {
     Set<BigInteger> serials = new HashSet<>();
     if (file == null) {
       return serials;

@@ -50,6 +50,7 @@ class GatewayStreamTest {
             ReadGate.Read::run,
             new KeyIndex(),
             List::of,
+            new SettableLeadership(),
             new HealthMetrics(new Metrics("test").registry()));
     var pages =
         new Pages(

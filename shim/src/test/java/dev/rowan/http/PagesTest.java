@@ -33,6 +33,7 @@ class PagesTest {
   private final HttpThreads threads = HttpThreads.open();
   private volatile Consumer<ReadGate.Read> gate = ReadGate.Read::run;
   private volatile List<AlarmMember> alarms = List.of();
+  private final SettableLeadership leadership = new SettableLeadership();
   private EventLoops loops;
   private Pages pages;
   private ClientPort port;
@@ -46,6 +47,7 @@ class PagesTest {
             read -> gate.accept(read),
             new KeyIndex(),
             () -> alarms,
+            leadership,
             new HealthMetrics(metrics.registry()));
     pages =
         new Pages(
@@ -159,6 +161,51 @@ class PagesTest {
     assertThat(send("GET", "/readyz/linearizable_read").body())
         .isEqualTo("[-]linearizable_read failed: etcdserver: request timed out\n\n");
     assertThat(send("GET", "/readyz?exclude=linearizable_read").statusCode()).isEqualTo(200);
+  }
+
+  /** H-2: an alarm is told first; who reads serializably needs no leader. */
+  @Test
+  void withoutALeaderItIsUnhealthy() throws Exception {
+    leadership.set(0, false);
+
+    assertThat(send("GET", "/health").statusCode()).isEqualTo(503);
+    assertThat(send("GET", "/health").body())
+        .isEqualTo("{\"health\":\"false\",\"reason\":\"RAFT NO LEADER\"}\n");
+    assertThat(send("GET", "/health?serializable=true").statusCode()).isEqualTo(200);
+    assertThat(send("GET", "/livez").statusCode()).isEqualTo(200);
+
+    alarms = List.of(AlarmMember.newBuilder().setAlarm(AlarmType.NOSPACE).build());
+
+    assertThat(send("GET", "/health").body()).contains("ALARM NOSPACE");
+  }
+
+  /** H-3. */
+  @Test
+  void aLearnerIsNotReady() throws Exception {
+    leadership.set(2, true);
+
+    assertThat(send("GET", "/readyz").statusCode()).isEqualTo(503);
+    assertThat(send("GET", "/readyz/non_learner").body())
+        .isEqualTo("[-]non_learner failed: not supported for learner\n\n");
+    assertThat(send("GET", "/readyz?exclude=non_learner").statusCode()).isEqualTo(200);
+    assertThat(send("GET", "/health").statusCode()).isEqualTo(200);
+  }
+
+  /** H-7, H-8. */
+  @Test
+  void metricsTellWhoLeads() throws Exception {
+    metrics.bindLeadership(leadership);
+    leadership.set(2, true);
+
+    assertThat(send("GET", "/metrics").body())
+        .contains(
+            "etcd_server_has_leader 1.0",
+            "etcd_server_is_leader 0.0",
+            "etcd_server_is_learner 1.0",
+            "etcd_server_leader_changes_seen_total 3.0",
+            "etcd_server_learner_promote_successes 4.0",
+            "etcd_server_proposals_committed_total 5.0",
+            "etcd_server_proposals_applied_total 5.0");
   }
 
   /** H-3. */

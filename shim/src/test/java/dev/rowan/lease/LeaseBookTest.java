@@ -41,6 +41,20 @@ final class LeaseBookTest {
     assertThat(leases.ended(10, Duration.ofSeconds(2))).containsExactly(lease);
   }
 
+  /** L-8: as by a renewal, but that none gets less than it has. */
+  @Test
+  void allHaveTheirWholeTimeAgainAtLeast() {
+    Lease lease = granted(10);
+    pass(4);
+    leases.pause(TimeUnit.SECONDS.toNanos(30));
+    leases.renewAll();
+    assertThat(leases.remainingSeconds(lease)).isEqualTo(36);
+
+    pass(33);
+    leases.renewAll();
+    assertThat(leases.remainingSeconds(lease)).isEqualTo(10);
+  }
+
   /** L-8: nobody could renew it meanwhile. */
   @Test
   void aPauseIsNotOfTheLeasesTime() {

@@ -11,9 +11,12 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.RowId;
+import dev.rowan.dialects.sqlite.MemberFile;
 import dev.rowan.lease.LeaseRows;
 import dev.rowan.proto.authpb.User;
 import dev.rowan.proto.mvccpb.KeyValue;
+import dev.rowan.proto.rowanpb.Note;
+import dev.rowan.quorum.SeededMember;
 import dev.rowan.snapshot.bolt.BoltBucket;
 import dev.rowan.snapshot.bolt.BoltWriter;
 import java.io.IOException;
@@ -250,5 +253,47 @@ class RestoreTest {
     try (RevisionLog log = target().open(false)) {
       assertThat(log.head()).isEqualTo(first);
     }
+  }
+
+  private SeededMember member(String name, long clusterId) {
+    Path data = folder.resolve(name);
+    return new SeededMember(data.resolve("rowan.db"), data.resolve("raft"), clusterId);
+  }
+
+  @Test
+  void membersThatAreGivenTheSameSnapshotBeginTheSame() throws Exception {
+    put(2, 0, A);
+    writer.finish();
+    channel.close();
+
+    Head one = Restore.restore(file(), true, member("m1", 7)).head();
+    Head other = Restore.restore(file(), true, member("m2", 7)).head();
+
+    assertThat(one).isEqualTo(other);
+    assertThat(one.clusterId()).isEqualTo(7);
+    assertThat(one.token()).isPositive();
+    try (MemberFile opened = MemberFile.open(member("m1", 7).file(), 7)) {
+      assertThat(opened.log().head()).isEqualTo(one);
+      Note note = Note.parseFrom(opened.note());
+      assertThat(note.hasApplied()).isTrue();
+      assertThat(note.getApplied()).isEqualTo(Note.Applied.getDefaultInstance());
+    }
+    Files.write(file(), new byte[512], StandardOpenOption.APPEND);
+    assertThat(Restore.restore(file(), true, member("m3", 7)).head().token())
+        .as("of another file")
+        .isNotEqualTo(one.token());
+  }
+
+  @Test
+  void memberThatHasRunIsNotRestored() throws Exception {
+    put(2, 0, A);
+    writer.finish();
+    channel.close();
+    Files.createDirectories(member("m1", 7).folder());
+
+    assertThatThrownBy(() -> Restore.restore(file(), true, member("m1", 7)))
+        .isInstanceOf(SnapshotException.class)
+        .hasMessageContaining("raft is of a member that has run");
+    assertThat(member("m1", 7).file()).doesNotExist();
   }
 }

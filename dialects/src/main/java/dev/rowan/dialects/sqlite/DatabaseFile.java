@@ -1,6 +1,7 @@
 package dev.rowan.dialects.sqlite;
 
 import dev.rowan.dialects.LogException;
+import dev.rowan.dialects.Schema;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,10 +12,13 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Set;
+import org.flywaydb.core.api.FlywayException;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
 
 /**
  * The file, who may open it, and how connections to it are set up. Immutable, but for the lock that
@@ -48,21 +52,37 @@ final class DatabaseFile implements AutoCloseable {
 
   private final Path path;
   private final FileLock lock;
-  private final boolean fsync;
+  private final Sync sync;
 
-  private DatabaseFile(Path path, FileLock lock, boolean fsync) {
+  /** What reaches the disk when. */
+  enum Sync {
+    /** Every commit, before it returns. */
+    COMMITS(SQLiteConfig.SynchronousMode.FULL),
+    /** What is carried over from the WAL: a power cut takes the last commits, and no more. */
+    CHECKPOINTS(SQLiteConfig.SynchronousMode.NORMAL),
+    /** Nothing: a power cut may damage the file. */
+    NOTHING(SQLiteConfig.SynchronousMode.OFF);
+
+    private final SQLiteConfig.SynchronousMode mode;
+
+    Sync(SQLiteConfig.SynchronousMode mode) {
+      this.mode = mode;
+    }
+  }
+
+  private DatabaseFile(Path path, FileLock lock, Sync sync) {
     this.path = path;
     this.lock = lock;
-    this.fsync = fsync;
+    this.sync = sync;
   }
 
   /** Locks the file, and creates it with its folder where they are missing. */
-  static DatabaseFile claim(Path name, boolean fsync) throws LogException {
+  static DatabaseFile claim(Path name, Sync sync) throws LogException {
     try {
       Path path = realPath(name);
       FileLock lock = FileLock.take(path);
       try {
-        DatabaseFile file = new DatabaseFile(path, lock, fsync);
+        DatabaseFile file = new DatabaseFile(path, lock, sync);
         file.checkOrCreate();
         return file;
       } catch (LogException | IOException e) {
@@ -138,6 +158,24 @@ final class DatabaseFile implements AutoCloseable {
     }
   }
 
+  /** Makes the tables, or brings them up to this version; the cluster's id is of a new store. */
+  void migrate(long clusterId) throws SQLException, LogException {
+    int version;
+    try (Connection connection = openWriter();
+        ResultSet result = connection.createStatement().executeQuery("PRAGMA user_version")) {
+      version = result.next() ? result.getInt(1) : 0;
+    }
+    if (Schema.behind(version, path.toString())) {
+      SQLiteDataSource source = new SQLiteDataSource(config());
+      source.setUrl("jdbc:sqlite:" + path);
+      try {
+        Schema.migrate(source, "sqlite", clusterId);
+      } catch (FlywayException e) {
+        throw new LogException.Corrupt("creating the tables of " + path, e);
+      }
+    }
+  }
+
   /** Opens the connection that writes, in manual commit. */
   Connection openWriter() throws SQLException {
     SQLiteConfig config = config();
@@ -158,8 +196,7 @@ final class DatabaseFile implements AutoCloseable {
   SQLiteConfig config() {
     SQLiteConfig config = new SQLiteConfig();
     config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-    config.setSynchronous(
-        fsync ? SQLiteConfig.SynchronousMode.FULL : SQLiteConfig.SynchronousMode.OFF);
+    config.setSynchronous(sync.mode);
     // Costs a query an insert otherwise.
     config.setGetGeneratedKeys(false);
     return config;
@@ -171,7 +208,22 @@ final class DatabaseFile implements AutoCloseable {
 
   /** Bytes of the WAL; 0 if there is none, as after a clean close. */
   long walBytes() {
-    return path.resolveSibling(path.getFileName() + "-wal").toFile().length();
+    return wal().toFile().length();
+  }
+
+  private Path wal() {
+    return path.resolveSibling(path.getFileName() + "-wal");
+  }
+
+  /**
+   * Waits until what was written to the WAL, which the writer's connection keeps, is on the disk.
+   */
+  void sync() throws LogException {
+    try (FileChannel channel = FileChannel.open(wal(), StandardOpenOption.WRITE)) {
+      channel.force(false);
+    } catch (IOException e) {
+      throw new LogException.Unavailable("syncing " + path + ": " + e, e);
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.rowan.dialects.sqlite;
 
+import com.google.protobuf.ByteString;
 import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
@@ -7,7 +8,6 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.MetaRow;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,16 +19,34 @@ final class SqliteFilling implements Filling {
   private final SqliteWriter writer;
   private final Head fresh;
   private final String where;
+  private final long token;
+
+  /** Empty for none. */
+  private final ByteString note;
 
   /** Told the new head, or null if the writer is not to be used any more. */
   private final Consumer<@Nullable Head> ended;
 
   private boolean open = true;
 
-  SqliteFilling(SqliteWriter writer, Head fresh, String where, Consumer<@Nullable Head> ended) {
+  /**
+   * Begins one.
+   *
+   * @param token of the head that it leads to
+   * @param note stored with it, of this file alone; empty for none
+   */
+  SqliteFilling(
+      SqliteWriter writer,
+      Head fresh,
+      String where,
+      long token,
+      ByteString note,
+      Consumer<@Nullable Head> ended) {
     this.writer = writer;
     this.fresh = fresh;
     this.where = where;
+    this.token = token;
+    this.note = note;
     this.ended = ended;
   }
 
@@ -44,9 +62,11 @@ final class SqliteFilling implements Filling {
 
   @Override
   public Head finish(long revision, long compactRevision, long prunedRevision) throws LogException {
-    long token = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
     try {
       writer.notePruned(prunedRevision);
+      if (!note.isEmpty()) {
+        writer.upsertNote(note);
+      }
       if (!writer.moveHead(revision, compactRevision, token, fresh.position())) {
         throw new LogException.Conflict("the head of " + where + " has moved");
       }

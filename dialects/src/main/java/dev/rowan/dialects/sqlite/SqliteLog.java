@@ -1,5 +1,6 @@
 package dev.rowan.dialects.sqlite;
 
+import com.google.protobuf.ByteString;
 import dev.rowan.dialects.Batch;
 import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.Head;
@@ -9,16 +10,13 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.dialects.Schema;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteDataSource;
 
 /**
  * The revision log in one SQLite file, which this process alone has open. One connection writes, in
@@ -63,10 +61,20 @@ public final class SqliteLog implements RevisionLog {
    * @throws LogException.Corrupt if the file is damaged or not Rowan's; it is left as it is
    */
   public static SqliteLog open(Path path, boolean fsync) throws LogException {
-    DatabaseFile file = DatabaseFile.claim(path, fsync);
+    DatabaseFile.Sync sync = fsync ? DatabaseFile.Sync.COMMITS : DatabaseFile.Sync.NOTHING;
+    return open(path, sync, Schema.newClusterId());
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param clusterId of the store, if it is made
+   */
+  static SqliteLog open(Path path, DatabaseFile.Sync sync, long clusterId) throws LogException {
+    DatabaseFile file = DatabaseFile.claim(path, sync);
     SqliteLog log = new SqliteLog(file);
     try {
-      log.start();
+      log.start(clusterId);
       return log;
     } catch (LogException e) {
       log.close();
@@ -74,11 +82,11 @@ public final class SqliteLog implements RevisionLog {
     }
   }
 
-  private void start() throws LogException {
+  private void start(long clusterId) throws LogException {
     boolean unclean = file.walBytes() > 0;
     long bytes = file.path().toFile().length() + file.walBytes();
     try {
-      migrate();
+      file.migrate(clusterId);
     } catch (SQLException e) {
       throw SqliteErrors.translate(e, "opening " + file.path());
     }
@@ -90,23 +98,6 @@ public final class SqliteLog implements RevisionLog {
       }
     }
     writer();
-  }
-
-  private void migrate() throws SQLException, LogException {
-    int version;
-    try (Connection connection = file.openWriter();
-        ResultSet result = connection.createStatement().executeQuery("PRAGMA user_version")) {
-      version = result.next() ? result.getInt(1) : 0;
-    }
-    if (Schema.behind(version, file.path().toString())) {
-      SQLiteDataSource source = new SQLiteDataSource(file.config());
-      source.setUrl("jdbc:sqlite:" + file.path());
-      try {
-        Schema.migrate(source, "sqlite");
-      } catch (FlywayException e) {
-        throw new LogException.Corrupt("creating the tables of " + file.path(), e);
-      }
-    }
   }
 
   @Override
@@ -129,11 +120,16 @@ public final class SqliteLog implements RevisionLog {
 
   @Override
   public Filling fill() throws LogException {
+    return fill(ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE), ByteString.EMPTY);
+  }
+
+  /** Likewise, with the token that the head is to have, and a note; empty for none. */
+  Filling fill(long token, ByteString note) throws LogException {
     checkOpen();
     SqliteWriter open = writer();
     Head fresh = head();
     fresh.checkFresh();
-    return new SqliteFilling(open, fresh, file.path().toString(), this::filled);
+    return new SqliteFilling(open, fresh, file.path().toString(), token, note, this::filled);
   }
 
   /** Takes over the head that a filling led to; null if it was given up. */
@@ -190,23 +186,76 @@ public final class SqliteLog implements RevisionLog {
       }
       if (before.position() != batch.expectedPosition() || !open.append(batch)) {
         throw new LogException.Conflict(
-            "the head is at position "
-                + before.position()
-                + ", the batch expects "
-                + batch.expectedPosition());
+            "the head is at position %d, the batch expects %d"
+                .formatted(before.position(), batch.expectedPosition()));
       }
       dirty = true;
-      head =
-          new Head(
-              batch.expectedPosition() + 1,
-              batch.revision(),
-              batch.compactRevision(),
-              batch.token(),
-              before.clusterId());
+      moved(before, batch);
     } catch (SQLException e) {
       discardWriter();
       findOut(batch, e);
     }
+  }
+
+  /**
+   * Appends a batch, if the head is where it expects it, along with what is of this file alone. An
+   * error leaves the writer in doubt, and the log to be opened anew.
+   *
+   * @return false, with nothing changed, if the head is elsewhere
+   */
+  boolean append(Batch batch, ByteString note) throws LogException {
+    Head before = head();
+    if (before.position() != batch.expectedPosition() || before.token() != batch.expectedToken()) {
+      return false;
+    }
+    writing(
+        "appending to ",
+        open -> {
+          if (!open.append(batch, note)) {
+            throw new SQLException("the head has moved by itself");
+          }
+        });
+    dirty = true;
+    moved(before, batch);
+    return true;
+  }
+
+  /** Stores what is of this file alone. */
+  void note(ByteString note) throws LogException {
+    writing("writing to ", open -> open.note(note));
+    dirty = true;
+  }
+
+  /** What {@link #note} or an append stored last; empty if nothing was. */
+  ByteString note() throws LogException {
+    return readers.read(SqliteReader::note);
+  }
+
+  /** Brings every commit to the disk. */
+  void sync() throws LogException {
+    writing("syncing ", SqliteWriter::checkpoint);
+    file.sync();
+  }
+
+  /** Writes a copy of the file, as it is committed now, to one that doesn't exist. */
+  void copyTo(Path copy) throws LogException {
+    checkOpen();
+    interruption.check();
+    try (SqliteReader reader = new SqliteReader(file.openReader(), interruption)) {
+      reader.copyTo(copy);
+    } catch (SQLException e) {
+      throw SqliteErrors.translate(e, "copying " + file.path() + " to " + copy);
+    }
+  }
+
+  private void moved(Head before, Batch batch) {
+    head =
+        new Head(
+            batch.expectedPosition() + 1,
+            batch.revision(),
+            batch.compactRevision(),
+            batch.token(),
+            before.clusterId());
   }
 
   /**

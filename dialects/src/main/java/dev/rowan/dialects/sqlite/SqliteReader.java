@@ -1,5 +1,7 @@
 package dev.rowan.dialects.sqlite;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.rowan.dialects.ChangesPage;
 import dev.rowan.dialects.Columns;
 import dev.rowan.dialects.Continuity;
@@ -13,6 +15,7 @@ import dev.rowan.dialects.RevisionLog.LoadVisitor;
 import dev.rowan.dialects.RevisionLog.LogSize;
 import dev.rowan.dialects.RevisionLog.ScanVisitor;
 import dev.rowan.dialects.RowId;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -32,6 +35,11 @@ import org.slf4j.LoggerFactory;
 final class SqliteReader implements AutoCloseable {
   /** Ids of one query, ascending: few widths, so that nothing is prepared anew. */
   private static final int[] WIDTHS = {1, 16, 128};
+
+  /** Where the file keeps what is of itself and not of the log: before all positions. */
+  static final String NOTE_BUCKET = "note";
+
+  static final long NOTE_POSITION = 0;
 
   private static final String ROW = "SELECT id, key, create_revision, version, lease, value";
 
@@ -122,7 +130,9 @@ final class SqliteReader implements AutoCloseable {
         continuity = new Continuity(Math.max(1, result.getLong("pruned_revision")));
       }
       try (ResultSet result =
-          statement.executeQuery("SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL")) {
+          statement.executeQuery(
+              "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL AND position > "
+                  + NOTE_POSITION)) {
         while (result.next()) {
           visitor.meta(Columns.meta(result));
         }
@@ -184,7 +194,9 @@ final class SqliteReader implements AutoCloseable {
       }
       try (ResultSet result =
           statement.executeQuery(
-              "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL ORDER BY bucket, id")) {
+              "SELECT bucket, id, blob FROM meta WHERE blob IS NOT NULL AND position > "
+                  + NOTE_POSITION
+                  + " ORDER BY bucket, id")) {
         while (result.next()) {
           interruption.check();
           visitor.meta(Columns.meta(result));
@@ -212,6 +224,31 @@ final class SqliteReader implements AutoCloseable {
       }
     }
     return changed;
+  }
+
+  ByteString note() throws SQLException {
+    return note(statement);
+  }
+
+  static ByteString note(Statement statement) throws SQLException {
+    try (ResultSet result =
+        statement.executeQuery(
+            "SELECT blob FROM meta WHERE bucket = '" + NOTE_BUCKET + "' AND id = x''")) {
+      return result.next() ? UnsafeByteOperations.unsafeWrap(result.getBytes(1)) : ByteString.EMPTY;
+    }
+  }
+
+  /** Writes what is committed now to a file that doesn't exist. */
+  void copyTo(Path copy) throws SQLException {
+    interruption.during(
+        connection,
+        () -> {
+          try (PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
+            vacuum.setString(1, copy.toString());
+            vacuum.execute();
+            return copy;
+          }
+        });
   }
 
   LogSize size(long walBytes) throws SQLException {

@@ -2,6 +2,8 @@ package dev.rowan.dialects.sqlite;
 
 import dev.rowan.dialects.LogException;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,8 @@ final class SqliteReaders {
     private @Nullable SqliteReader reader;
   }
 
+  private volatile boolean closed;
+
   /** What is to be read. */
   interface Read<T> {
     T with(SqliteReader reader) throws SQLException, LogException;
@@ -39,6 +43,9 @@ final class SqliteReaders {
   <T> T read(Read<T> read) throws LogException {
     Slot slot = take();
     try {
+      if (closed) {
+        throw new IllegalStateException("the log is closed");
+      }
       if (slot.reader == null) {
         slot.reader = new SqliteReader(file.openReader(), interruption);
       }
@@ -76,10 +83,15 @@ final class SqliteReaders {
     }
   }
 
-  /** Waits for the reads under way and closes every connection. */
+  /** Waits for the reads under way and closes every connection; who comes later is told. */
   void close() {
+    closed = true;
+    List<Slot> all = new ArrayList<>();
     for (int i = 0; i < CONNECTIONS; i++) {
-      close(take());
+      Slot slot = take();
+      close(slot);
+      all.add(slot);
     }
+    free.addAll(all);
   }
 }

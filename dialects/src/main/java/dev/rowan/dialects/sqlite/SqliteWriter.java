@@ -95,6 +95,34 @@ final class SqliteWriter implements AutoCloseable {
     return true;
   }
 
+  /** Likewise, with a note. */
+  boolean append(Batch batch, ByteString note) throws SQLException {
+    upsertNote(note);
+    return append(batch);
+  }
+
+  /** Stores a note in a transaction of its own. */
+  void note(ByteString note) throws SQLException {
+    upsertNote(note);
+    connection.commit();
+  }
+
+  /** Changes the note, without a commit. */
+  void upsertNote(ByteString note) throws SQLException {
+    MetaRow row = new MetaRow(SqliteReader.NOTE_BUCKET, ByteString.EMPTY, note);
+    upsertMeta(List.of(row), SqliteReader.NOTE_POSITION);
+  }
+
+  /** Carries as much of the WAL over into the file as no reader hinders. */
+  void checkpoint() throws SQLException {
+    connection.setAutoCommit(true);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
+    } finally {
+      connection.setAutoCommit(false);
+    }
+  }
+
   /** Moves the head if it is at the expected position, without a commit. */
   boolean moveHead(long revision, long compactRevision, long token, long expectedPosition)
       throws SQLException {

@@ -3,11 +3,11 @@ package dev.rowan.dialects.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rowan.dialects.FillingContract;
 import dev.rowan.dialects.Loaded;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
-import dev.rowan.dialects.RevisionLogContract;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class SqliteLogTest extends RevisionLogContract {
+final class SqliteLogTest extends FillingContract {
   @TempDir Path folder;
 
   @Override

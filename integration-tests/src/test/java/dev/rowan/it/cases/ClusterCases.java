@@ -32,6 +32,7 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.MetadataUtils;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -48,15 +49,20 @@ public final class ClusterCases {
   /** The cases. */
   public static List<Case> cases() {
     return List.of(
-        new Case("CL-1 CL-2 C-6 the list of members has one", ClusterCases::members),
+        new Case("CL-1 CL-2 C-6 the list of members", ClusterCases::members),
         new Case("CL-3 a member needs URLs to be added", ClusterCases::badUrls),
         new Case("CL-4 CL-5 CL-6 a member that there is not", ClusterCases::unknownMember),
-        new Case("CL-4 CL-6 the only member stays and is a voter", ClusterCases::onlyMember),
         new Case("C-7 a client tells the version of its API", ClusterCases::clientVersion),
         new Case("C-7 a client wants a leader", ClusterCases::hasLeader),
         new Case("M-1 a status has every field", ClusterCases::status),
         new Case("X-6 the health service says that it serves", ClusterCases::health),
         new Case("C-12 an unknown method or service is unimplemented", ClusterCases::unknown));
+  }
+
+  /** The cases of a cluster of one member. */
+  public static List<Case> casesOfOneMember() {
+    return List.of(
+        new Case("CL-4 CL-6 the only member stays and is a voter", ClusterCases::onlyMember));
   }
 
   private static void members(Side s) {
@@ -65,9 +71,18 @@ public final class ClusterCases {
       MemberListResponse answer = s.unary(ClusterGrpc.getMemberListMethod(), request);
       s.note("members", s.text(answer.toBuilder().clearMembers().build()));
       s.note("count", Integer.toString(answer.getMembersCount()));
-      Member member = answer.getMembers(0);
-      s.note("itself first", Boolean.toString(member.getID() == answer.getHeader().getMemberId()));
-      s.note("id", Boolean.toString(member.getID() != 0));
+      List<Member> members = answer.getMembersList();
+      List<Member> sorted =
+          members.stream()
+              .sorted(Comparator.comparing(Member::getID, Long::compareUnsigned))
+              .toList();
+      s.note("in the order of ids", Boolean.toString(members.equals(sorted)));
+      s.note("ids", Boolean.toString(members.stream().allMatch(member -> member.getID() != 0)));
+      Member member =
+          members.stream()
+              .filter(one -> one.getID() == answer.getHeader().getMemberId())
+              .findFirst()
+              .orElseThrow();
       s.note("name", Boolean.toString(!member.getName().isEmpty()));
       s.note("learner", Boolean.toString(member.getIsLearner()));
       s.note("client URLs", Integer.toString(member.getClientURLsCount()));

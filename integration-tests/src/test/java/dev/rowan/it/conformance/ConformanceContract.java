@@ -64,15 +64,26 @@ public abstract class ConformanceContract {
   private static final List<List<Case>> FRESH =
       List.of(FreshCases.cases(), HashCases.cases(), MaintenanceCases.freshCases());
 
-  private static final String SMALL_QUOTA = "--quota-backend-bytes=" + QuotaCases.QUOTA;
+  /** The flag of stores that are soon full. */
+  protected static final String SMALL_QUOTA = "--quota-backend-bytes=" + QuotaCases.QUOTA;
 
   private @Nullable Pair shared;
 
   /** Starts the server under test, empty. */
   protected abstract Server startSubject(String... flags);
 
+  /** Starts what it is compared with, empty. */
+  protected Server startOracle(String... flags) {
+    return Etcd.start(flags);
+  }
+
   /** The cases that share one store. */
   protected List<List<Case>> shared() {
+    return Stream.concat(SHARED.stream(), Stream.of(ClusterCases.casesOfOneMember())).toList();
+  }
+
+  /** Those of them that hold for a cluster of any size. */
+  protected static List<List<Case>> ofAnyCluster() {
     return SHARED;
   }
 
@@ -149,6 +160,6 @@ public abstract class ConformanceContract {
     List<String> all = new ArrayList<>(List.of(PROGRESS_INTERVAL, BCRYPT_COST));
     all.addAll(List.of(more));
     String[] flags = all.toArray(String[]::new);
-    return Pair.start(() -> Etcd.start(flags), () -> startSubject(flags));
+    return Pair.start(() -> startOracle(flags), () -> startSubject(flags));
   }
 }

@@ -50,8 +50,8 @@ public final class Pair implements AutoCloseable {
 
   /** Runs a case against both, and returns how their answers differ. */
   public Optional<String> difference(Case one) throws Exception {
-    try (Side expected = side(oracle.name(), oracleClient);
-        Side actual = side("tested " + subject.name(), subjectClient);
+    try (Side expected = oracle();
+        Side actual = subject();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<?> other = threads.submit(() -> run(one, actual));
       run(one, expected);
@@ -86,12 +86,12 @@ public final class Pair implements AutoCloseable {
 
   /** A side for steps in lockstep; the caller closes it. */
   public Side oracle() {
-    return side(oracle.name(), oracleClient);
+    return side(oracle.name(), oracle, oracleClient);
   }
 
   /** A side for steps in lockstep; the caller closes it. */
   public Side subject() {
-    return side("tested " + subject.name(), subjectClient);
+    return side("tested " + subject.name(), subject, subjectClient);
   }
 
   @Override
@@ -102,8 +102,9 @@ public final class Pair implements AutoCloseable {
     subject.close();
   }
 
-  private static Side side(String name, Client client) {
-    return new Side(name, client, revision(client));
+  /** A server that has others in its care is a follower of theirs. */
+  private static Side side(String name, Server server, Client client) {
+    return new Side(name, client, revision(client), new Renderer(server.others().isEmpty()));
   }
 
   /** A script that fails ends its transcript there, which the comparison shows. */

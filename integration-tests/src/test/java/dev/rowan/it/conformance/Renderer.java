@@ -4,10 +4,13 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.rowan.proto.etcdserverpb.LeaseLeasesResponse;
+import dev.rowan.proto.etcdserverpb.LeaseStatus;
 import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveResponse;
 import dev.rowan.proto.etcdserverpb.StatusResponse;
 import io.grpc.Status;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +28,9 @@ final class Renderer {
 
   /** A lease's time left that is this near its granted time is that of a fresh lease. */
   private static final int FRESH_LEASE_SECONDS = 20;
+
+  private static final FieldDescriptor LEASE_ID =
+      LeaseStatus.getDescriptor().findFieldByNumber(LeaseStatus.ID_FIELD_NUMBER);
 
   private static final Set<String> MASKED =
       Set.of(
@@ -50,6 +56,16 @@ final class Renderer {
           "v3electionpb.LeaderKey.lease");
 
   private final Map<Long, String> chosenLeases = new HashMap<>();
+  private final boolean leasesInOrder;
+
+  /**
+   * Makes one.
+   *
+   * @param leasesInOrder whether leases are listed in an order, which a follower of etcd's does not
+   */
+  Renderer(boolean leasesInOrder) {
+    this.leasesInOrder = leasesInOrder;
+  }
 
   /** From now on this id, which the server chose, shows as a number in order of appearance. */
   void maskLease(long leaseId) {
@@ -79,7 +95,7 @@ final class Renderer {
   }
 
   /** What the contract leaves open, brought into one form. */
-  private static Message normalized(Message message) {
+  private Message normalized(Message message) {
     if (message instanceof LeaseTimeToLiveResponse ttl) {
       List<ByteString> keys =
           ttl.getKeysList().stream()
@@ -92,6 +108,13 @@ final class Renderer {
               && ttl.getTTL() < granted
               && granted - ttl.getTTL() <= FRESH_LEASE_SECONDS;
       return fresh ? sorted.setTTL(granted - 1).build() : sorted.build();
+    }
+    if (message instanceof LeaseLeasesResponse list && !leasesInOrder) {
+      List<LeaseStatus> sorted =
+          list.getLeasesList().stream()
+              .sorted(Comparator.comparing(lease -> value(LEASE_ID, lease.getID())))
+              .toList();
+      return list.toBuilder().clearLeases().addAllLeases(sorted).build();
     }
     if (message instanceof StatusResponse) {
       throw new IllegalArgumentException("a status has a shape, not a text");

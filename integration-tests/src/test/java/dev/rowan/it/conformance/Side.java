@@ -42,7 +42,7 @@ public final class Side implements AutoCloseable {
   private final String name;
   private final Client client;
   private final long base;
-  private final Renderer renderer = new Renderer();
+  private final Renderer renderer;
   private final Transcript transcript = new Transcript();
   private final List<Runnable> closers = new ArrayList<>();
 
@@ -50,8 +50,10 @@ public final class Side implements AutoCloseable {
    * A side at the start of a case.
    *
    * @param base the store's revision now
+   * @param renderer of this side's own
    */
-  Side(String name, Client client, long base) {
+  Side(String name, Client client, long base, Renderer renderer) {
+    this.renderer = renderer;
     this.name = name;
     this.client = client;
     this.base = base;

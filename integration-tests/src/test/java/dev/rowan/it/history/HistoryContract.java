@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class HistoryContract {
   private static final @Nullable Long SEED = Long.getLong("rowan.seed");
-  private static final int HISTORIES = Integer.getInteger("rowan.histories", 30);
+  private static final int HISTORIES = Integer.getInteger("rowan.histories", 20);
   private static final int STEPS = Integer.getInteger("rowan.steps", 200);
 
   private @Nullable Pair shared;

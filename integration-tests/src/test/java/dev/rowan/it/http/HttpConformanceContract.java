@@ -27,12 +27,17 @@ abstract class HttpConformanceContract {
   /** Starts the server under test, empty. */
   abstract Server startSubject();
 
+  /** Starts what it is compared with, empty. */
+  Server startOracle() {
+    return Etcd.start();
+  }
+
   /** The port on which it serves HTTP. */
   abstract int httpPort(Server subject);
 
   @BeforeAll
   void start() {
-    oracle = Etcd.start();
+    oracle = startOracle();
     subject = startSubject();
   }
 

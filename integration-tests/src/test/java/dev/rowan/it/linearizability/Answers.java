@@ -7,10 +7,17 @@ import dev.rowan.proto.etcdserverpb.PutResponse;
 import dev.rowan.proto.etcdserverpb.ResponseHeader;
 import dev.rowan.proto.etcdserverpb.ResponseOp;
 import dev.rowan.proto.etcdserverpb.TxnResponse;
+import io.grpc.Status;
 
 /** What all answers of the API have in common. */
 final class Answers {
   private Answers() {}
+
+  /** Whether somebody who is no whole member of a quorum yet has done nothing with a request. */
+  static boolean fromLearner(Status status) {
+    return status.getCode() == Status.Code.FAILED_PRECONDITION
+        && "etcdserver: rpc not supported for learner".equals(status.getDescription());
+  }
 
   /** The revision in an answer's header. */
   static long revision(Message response) {

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A client that asks one thing after the other, each of an instance by chance, and writes down what
@@ -31,6 +32,7 @@ final class Caller implements AutoCloseable {
   private static final Duration SHORT = Duration.ofSeconds(2);
 
   private static final Duration LONG = Duration.ofSeconds(9);
+  private static final Duration BACKOFF = Duration.ofMillis(20);
 
   private final List<Instance> instances;
   private final List<Client> clients;
@@ -68,7 +70,9 @@ final class Caller implements AutoCloseable {
     try {
       Message response = send(client, request);
       long returned = System.nanoTime();
-      instance.answers();
+      if (!(request instanceof RangeRequest range && range.getSerializable())) {
+        instance.answers();
+      }
       journal.saw(Answers.revision(response));
       maker.learn(request, response);
       String asked = life.equals(instance.life()) ? life : "";
@@ -80,11 +84,19 @@ final class Caller implements AutoCloseable {
     }
   }
 
-  /** What was never sent, and a read without an answer, say nothing. */
+  /**
+   * What was never sent, and a read without an answer, say nothing. Nor does what was sent to a
+   * learner: if it is in the log, nobody has asked for it.
+   */
   private void failed(String life, Message request, long invoked, Status status) {
     long returned = System.nanoTime();
     Outcome outcome = outcome(status);
-    boolean unsent = status.getCause() instanceof ConnectException;
+    boolean unsent = status.getCause() instanceof ConnectException || Answers.fromLearner(status);
+    if (status.getCause() instanceof ConnectException) {
+      // Nobody listens there: to ask again at once would only take the processor from those that
+      // are starting, and from the networks between them.
+      LockSupport.parkNanos(BACKOFF.toNanos());
+    }
     boolean unread = request instanceof RangeRequest && outcome instanceof Open;
     if (!unsent && !unread) {
       journal.add(

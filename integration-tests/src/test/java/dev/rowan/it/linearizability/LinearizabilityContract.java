@@ -35,6 +35,11 @@ abstract class LinearizabilityContract {
   /** How long clients and faults go on if nobody says so; starting and ending come on top. */
   abstract int usualSeconds();
 
+  /** Whether each history has each fault once at least, however long that takes. */
+  boolean eachFault() {
+    return false;
+  }
+
   /** Starts what is tested, empty. */
   abstract Subject start();
 
@@ -58,7 +63,7 @@ abstract class LinearizabilityContract {
     boolean compacting = Boolean.getBoolean("rowan.linearizability.compact");
     try (Subject subject = start()) {
       Trial trial = new Trial(subject, random, compacting);
-      List<String> findings = trial.run(time);
+      List<String> findings = trial.run(time, eachFault());
       if (!findings.isEmpty()) {
         Path folder = Server.newFolder("linearizability");
         Files.write(folder.resolve("findings"), findings);

@@ -3,7 +3,7 @@ package dev.rowan.it.linearizability;
 import dev.rowan.it.PostgresServer;
 import dev.rowan.it.Rowan;
 import dev.rowan.it.Server;
-import dev.rowan.it.linearizability.Proxy.Mode;
+import dev.rowan.it.linearizability.Proxy.Way;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,16 +22,19 @@ final class PostgresLinearizabilityIT extends LinearizabilityContract {
   Subject start() {
     PostgresServer database = PostgresServer.start();
     String endpoint = database.newDatabase();
-    Proxy proxy = Proxy.to(database.port());
+    Way way = new Way(new Flow(), new Flow());
+    Proxy proxy = Proxy.to(database.port(), way);
     String behind = endpoint.replace(":" + database.port() + "/", ":" + proxy.port() + "/");
     List<Server> servers = start(List.of(behind, endpoint, endpoint));
     List<Instance> instances =
         IntStream.range(0, servers.size()).mapToObj(i -> new Instance(i, servers.get(i))).toList();
     return new Subject(
         instances,
-        faults(database, proxy, instances),
+        faults(database, proxy.faults(way), instances),
         () -> {
           servers.forEach(Server::close);
+          way.requests().close();
+          way.answers().close();
           proxy.close();
           database.close();
         });
@@ -51,7 +54,7 @@ final class PostgresLinearizabilityIT extends LinearizabilityContract {
   }
 
   private static List<Fault> faults(
-      PostgresServer database, Proxy proxy, List<Instance> instances) {
+      PostgresServer database, List<Fault> network, List<Instance> instances) {
     List<Fault> faults = new ArrayList<>();
     for (Instance instance : instances) {
       faults.add(instance.killed());
@@ -61,12 +64,7 @@ final class PostgresLinearizabilityIT extends LinearizabilityContract {
     faults.add(Fault.at("cut all connections", database::cutConnections));
     faults.add(new Fault("kill the database", database::kill, database::startAgain));
     faults.add(new Fault("hang the database", database::hang, database::goOn));
-    faults.add(proxy.cut());
-    for (Mode mode : Mode.values()) {
-      if (mode != Mode.PASS) {
-        faults.add(proxy.fault(mode));
-      }
-    }
+    faults.addAll(network);
     return faults;
   }
 }

@@ -1,6 +1,7 @@
 package dev.rowan.it.linearizability;
 
 import dev.rowan.it.Ports;
+import dev.rowan.it.linearizability.Flow.Mode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,47 +10,32 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
- * The network between an instance and its database: passes bytes on, late, not at all, or only one
- * way. Safe for concurrent use. Each direction of each connection is a thread.
+ * The network before a server: passes bytes on as the flows of a connection say. Safe for
+ * concurrent use. Each direction of each connection is a thread.
  */
 final class Proxy implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 * 1024;
+  private static final int BACKLOG = 50;
 
   private final int target;
   private final ServerSocket listener;
+  private final Function<Socket, Optional<Way>> ways;
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private Mode mode = Mode.PASS;
-  private boolean closed;
 
-  /** What happens to bytes. */
-  enum Mode {
-    /** They go on. */
-    PASS,
-    /** They go on {@link Proxy#LATE} later. */
-    DELAY,
-    /** They wait, as when packets are lost and sent again. */
-    HOLD,
-    /** Answers are lost, and the connection with the first of them: requests do arrive. */
-    LOSE_ANSWERS,
-    /** Half of a request arrives, then the connection is lost. */
-    LOSE_REQUESTS
-  }
+  /** What the two directions of a connection are. */
+  record Way(Flow requests, Flow answers) {}
 
-  /** Longer than a commit, much shorter than a request may take. */
-  private static final Duration LATE = Duration.ofMillis(100);
-
-  private Proxy(int target, ServerSocket listener) {
+  private Proxy(int target, ServerSocket listener, Function<Socket, Optional<Way>> ways) {
     this.target = target;
     this.listener = listener;
+    this.ways = ways;
   }
 
   /** Two connected sockets. */
@@ -68,11 +54,16 @@ final class Proxy implements AutoCloseable {
     }
   }
 
-  /** Listens on a free port of the loopback address, for connections to another. */
-  static Proxy to(int target) {
+  /**
+   * Listens on a free port of the loopback address, for connections to another.
+   *
+   * @param ways of a connection that somebody made; nothing if it is not to be
+   */
+  static Proxy to(int target, Function<Socket, Optional<Way>> ways) {
     try {
-      ServerSocket listener = new ServerSocket(Ports.free(), 50, InetAddress.getLoopbackAddress());
-      Proxy proxy = new Proxy(target, listener);
+      ServerSocket listener =
+          new ServerSocket(Ports.free(), BACKLOG, InetAddress.getLoopbackAddress());
+      Proxy proxy = new Proxy(target, listener, ways);
       Thread.ofVirtual().name("proxy").start(proxy::accept);
       return proxy;
     } catch (IOException e) {
@@ -80,37 +71,48 @@ final class Proxy implements AutoCloseable {
     }
   }
 
+  /** Likewise, all connections going the same way. */
+  static Proxy to(int target, Way way) {
+    return to(target, _ -> Optional.of(way));
+  }
+
   int port() {
     return listener.getLocalPort();
   }
 
-  /** A fault that is a mode of the network. */
-  Fault fault(Mode wrong) {
-    return new Fault("network " + wrong, () -> set(wrong), () -> set(Mode.PASS));
+  /** What can go wrong on one way for everybody, and with its connections. */
+  List<Fault> faults(Way way) {
+    return List.of(
+        cut(),
+        new Fault("network DELAY", () -> set(way, Mode.DELAY), () -> set(way, Mode.PASS)),
+        new Fault("network HOLD", () -> set(way, Mode.HOLD), () -> set(way, Mode.PASS)),
+        fault("network loses answers", way.answers(), Mode.LOSE),
+        fault("network loses requests", way.requests(), Mode.HALVE));
+  }
+
+  private static void set(Way way, Mode mode) {
+    way.requests().set(mode);
+    way.answers().set(mode);
+  }
+
+  private static Fault fault(String name, Flow flow, Mode wrong) {
+    return new Fault(name, () -> flow.set(wrong), () -> flow.set(Mode.PASS));
   }
 
   /** Cuts every connection. */
   Fault cut() {
-    return Fault.at("network cut", () -> links.forEach(Link::cut));
+    return Fault.at("network cut", this::cutAll);
   }
 
-  /** How bytes are treated from now on. */
-  void set(Mode next) {
-    lock.lock();
-    try {
-      mode = next;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  void cutAll() {
+    links.forEach(Link::cut);
   }
 
   private void accept() {
     try {
       while (true) {
         Socket client = listener.accept();
-        Socket server = new Socket();
-        Link link = new Link(client, server);
+        Link link = new Link(client, new Socket());
         links.add(link);
         Thread.ofVirtual().name("proxy").start(() -> serve(link));
       }
@@ -120,37 +122,51 @@ final class Proxy implements AutoCloseable {
   }
 
   private void serve(Link link) {
-    try {
-      link.server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), target));
-      link.client.setTcpNoDelay(true);
-      link.server.setTcpNoDelay(true);
-    } catch (IOException e) {
+    Way way = ways.apply(link.client).orElse(null);
+    if (way == null) {
       end(link);
       return;
     }
-    Thread.ofVirtual().name("proxy").start(() -> pump(link, false));
-    pump(link, true);
+    try {
+      way.requests.await();
+      link.server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), target));
+      link.client.setTcpNoDelay(true);
+      link.server.setTcpNoDelay(true);
+    } catch (IOException | InterruptedException e) {
+      end(link);
+      return;
+    }
+    Thread.ofVirtual().name("proxy").start(() -> pump(link, link.server, link.client, way.answers));
+    pump(link, link.client, link.server, way.requests);
   }
 
-  private void pump(Link link, boolean requests) {
+  /** That one side has left is not known to the other before bytes could be. */
+  private void pump(Link link, Socket source, Socket sink, Flow flow) {
     byte[] buffer = new byte[BUFFER_BYTES];
-    try (InputStream from = (requests ? link.client : link.server).getInputStream();
-        OutputStream to = (requests ? link.server : link.client).getOutputStream()) {
-      for (int length = from.read(buffer); length >= 0; length = from.read(buffer)) {
-        Mode now = await();
-        if (now == Mode.LOSE_REQUESTS && requests) {
-          to.write(buffer, 0, length / 2);
+    try {
+      InputStream from = source.getInputStream();
+      OutputStream to = sink.getOutputStream();
+      for (int length = read(from, buffer); length >= 0; length = read(from, buffer)) {
+        int passing = flow.pass(length);
+        to.write(buffer, 0, passing);
+        if (passing < length) {
           break;
         }
-        if (now == Mode.LOSE_ANSWERS && !requests) {
-          break;
-        }
-        to.write(buffer, 0, length);
       }
+      flow.await();
     } catch (IOException | InterruptedException e) {
       // One of them has left, and so does the other.
     } finally {
       end(link);
+    }
+  }
+
+  /** A connection that was reset has ended too. */
+  private static int read(InputStream from, byte[] buffer) {
+    try {
+      return from.read(buffer);
+    } catch (IOException e) {
+      return -1;
     }
   }
 
@@ -159,37 +175,13 @@ final class Proxy implements AutoCloseable {
     link.cut();
   }
 
-  /** Waits as long as bytes do, and says what to do with them then. */
-  private Mode await() throws InterruptedException {
-    lock.lock();
-    try {
-      long left = LATE.toNanos();
-      while (mode == Mode.DELAY && left > 0) {
-        left = changed.awaitNanos(left);
-      }
-      while (mode == Mode.HOLD && !closed) {
-        changed.await();
-      }
-      return mode;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
     try {
       listener.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    links.forEach(Link::cut);
+    cutAll();
   }
 }

@@ -3,6 +3,7 @@ package dev.rowan.it.linearizability;
 import com.google.protobuf.Message;
 import dev.rowan.it.Client;
 import dev.rowan.it.conformance.Requests;
+import dev.rowan.it.linearizability.Operation.Answered;
 import dev.rowan.proto.etcdserverpb.CompactionRequest;
 import dev.rowan.proto.etcdserverpb.WatchCreateRequest;
 import io.grpc.StatusRuntimeException;
@@ -30,6 +31,12 @@ final class Trial {
 
   private static final int RESPONSES_MAX = 3000;
   private static final Duration SETTLED_MAX = Duration.ofSeconds(60);
+
+  /** So much later at most each fault has happened once, if it is asked for. */
+  private static final Duration THROUGH_MAX = Duration.ofMinutes(5);
+
+  /** Fewer answers, per second on the average, prove nothing. */
+  private static final int ANSWERS_PER_SECOND_MIN = 2;
 
   /** Revisions that stay when the history is compacted. */
   private static final int KEPT_REVISIONS_MAX = 3000;
@@ -60,21 +67,39 @@ final class Trial {
     this.compacting = compacting;
   }
 
-  /** Runs it for so long and to its end; returns what is wrong. */
-  List<String> run(Duration time) throws InterruptedException, ExecutionException {
+  /**
+   * Runs it to its end; returns what is wrong.
+   *
+   * @param time so long at least
+   * @param eachFault whether each fault is to happen once at least
+   */
+  List<String> run(Duration time, boolean eachFault)
+      throws InterruptedException, ExecutionException {
+    long began = System.nanoTime();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
-        disturb(threads, time);
+        disturb(threads, time, eachFault);
         end();
       } finally {
         stop.countDown();
         watches.forEach(watch -> watch.finish(0));
       }
     }
-    return verdict();
+    List<String> findings = verdict();
+    findings.addAll(idle(Duration.ofNanos(System.nanoTime() - began)));
+    return findings;
   }
 
-  private void disturb(ExecutorService threads, Duration time)
+  /** What is wrong if too little happened. */
+  private List<String> idle(Duration took) {
+    long answered =
+        journal.operations().stream().filter(one -> one.outcome() instanceof Answered).count();
+    return answered >= took.toSeconds() * ANSWERS_PER_SECOND_MIN
+        ? List.of()
+        : List.of("%d answers in %s are too few to judge".formatted(answered, took));
+  }
+
+  private void disturb(ExecutorService threads, Duration time, boolean eachFault)
       throws InterruptedException, ExecutionException {
     List<Future<?>> calling = new ArrayList<>();
     for (int i = 0; i < CALLERS; i++) {
@@ -86,14 +111,21 @@ final class Trial {
     }
     Trouble trouble = new Trouble(subject, random.split());
     Future<Integer> faults = threads.submit(() -> trouble.run(stop));
-    long deadline = System.nanoTime() + time.toNanos();
-    while (System.nanoTime() - deadline < 0 && !faults.isDone()) {
+    long began = System.nanoTime();
+    Duration took = Duration.ZERO;
+    while ((took.compareTo(time) < 0 || (eachFault && !trouble.isThrough()))
+        && took.compareTo(time.plus(THROUGH_MAX)) < 0
+        && !faults.isDone()) {
       watchSomething(threads);
       compactSometimes();
       var _ = stop.await(random.nextLong(100, 1500), TimeUnit.MILLISECONDS);
+      took = Duration.ofNanos(System.nanoTime() - began);
     }
     stop.countDown();
     System.out.println(faults.get() + " faults");
+    if (eachFault && !trouble.isThrough()) {
+      throw new AssertionError("not all faults happened in " + took);
+    }
     for (Future<?> one : calling) {
       one.get();
     }
@@ -207,6 +239,7 @@ final class Trial {
         watches.stream().flatMap(watch -> watch.records().stream()).toList();
     findings.addAll(Verdict.of(journal, records));
     findings.addAll(LastLeases.check(subject, leases));
+    findings.addAll(LastHashes.check(subject, journal.revision()));
     for (Instance instance : subject.instances()) {
       if (!instance.isAlive()) {
         findings.add(instance + " has ended by itself");

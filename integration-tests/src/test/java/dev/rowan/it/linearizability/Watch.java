@@ -173,7 +173,7 @@ final class Watch implements Runnable {
         switch (status.getCode()) {
           case UNAVAILABLE, CANCELLED -> true;
           case INTERNAL, UNKNOWN -> !text.startsWith("rowan:");
-          default -> false;
+          default -> Answers.fromLearner(status);
         };
     if (!broken) {
       findings.add(name + " ended with " + status);
