@@ -57,6 +57,7 @@ final class LeaderLoss {
   private final PeerLinks links;
   private final PeerThreads threads;
   private final RaftServer.Division division;
+  private final RaftMeasures measures;
   private final Duration heartbeat;
   private final Duration answerMax;
 
@@ -68,11 +69,13 @@ final class LeaderLoss {
       Leadership leadership,
       PeerLinks links,
       PeerThreads threads,
-      RaftServer.Division division) {
+      RaftServer.Division division,
+      RaftMeasures measures) {
     this.leadership = leadership;
     this.links = links;
     this.threads = threads;
     this.division = division;
+    this.measures = measures;
     heartbeat = config.timing().heartbeat();
     answerMax = heartbeat.multipliedBy(2);
   }
@@ -144,7 +147,12 @@ final class LeaderLoss {
     try {
       if (leads(leader, term)) {
         LOG.info("the leader's process is gone: standing for election");
-        var _ = ((RaftServerProtocol) division).startLeaderElection(request(leader));
+        if (((RaftServerProtocol) division)
+            .startLeaderElection(request(leader))
+            .getServerReply()
+            .getSuccess()) {
+          measures.stoodEarly();
+        }
       }
     } catch (IOException | RuntimeException e) {
       LOG.info("no early election: {}", e.toString());

@@ -18,6 +18,7 @@ public final class RaftMeasures {
   private final ConcurrentMap<Long, OfPeer> peers = new ConcurrentHashMap<>();
   private final LongAdder readsFailed = new LongAdder();
   private final LongAdder readsSlow = new LongAdder();
+  private final LongAdder earlyElections = new LongAdder();
   private volatile Observer observer = new Unobserved();
 
   RaftMeasures() {}
@@ -142,6 +143,10 @@ public final class RaftMeasures {
     }
   }
 
+  void stoodEarly() {
+    earlyElections.increment();
+  }
+
   Observer observer() {
     return observer;
   }
@@ -164,5 +169,10 @@ public final class RaftMeasures {
   /** Those that took more than half a second, answered or not. */
   public long readsSlow() {
     return readsSlow.sum();
+  }
+
+  /** Elections that this member stood for before the leader's silence had told that it is gone. */
+  public long earlyElections() {
+    return earlyElections.sum();
   }
 }

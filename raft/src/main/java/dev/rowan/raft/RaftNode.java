@@ -114,7 +114,7 @@ final class RaftNode implements Applier.Events, AutoCloseable {
       calls = part(new MemberCalls(config, links));
       reads = part(new ReadIndex(config, leadership, links, threads, measures));
       changes = new MemberChanges(config, leadership, server, division, links, threads);
-      loss = new LeaderLoss(config, leadership, links, threads, division);
+      loss = new LeaderLoss(config, leadership, links, threads, division, measures);
       ratis = part(new RatisServer(server));
       part(proposals);
       start(folder);

@@ -31,6 +31,7 @@ final class Cluster implements AutoCloseable {
   private final Path folder;
   private final RaftConfig.Limits limits;
   private RaftConfig.Timing timing = QUICK;
+  private Duration patience = PATIENCE;
   private final @Nullable PeerTls tls;
   private final List<Peer> first = new ArrayList<>();
   private final Map<Long, InetSocketAddress> listens = new TreeMap<>();
@@ -65,8 +66,14 @@ final class Cluster implements AutoCloseable {
   }
 
   /** For members that are opened from now on. */
-  void timing(RaftConfig.Timing other) {
+  Cluster timing(RaftConfig.Timing other) {
     timing = other;
+    return this;
+  }
+
+  /** How long to wait for a leader from now on. */
+  void patience(Duration other) {
+    patience = other;
   }
 
   /** Sets where a first member listens and is reached. */
@@ -158,7 +165,7 @@ final class Cluster implements AutoCloseable {
   /** Waits until all open members know the same open leader. */
   long awaitLeader() {
     await()
-        .atMost(PATIENCE)
+        .atMost(patience)
         .pollInterval(Duration.ofMillis(5))
         .untilAsserted(() -> {
           long leader = members.values().iterator().next().status().leaderId();

@@ -66,6 +66,7 @@ final class QuorumMetrics implements RaftMeasures.Observer {
 
   void bind(QuorumMachine machine) {
     reads();
+    elections();
     peers();
     states();
     gauge(
@@ -86,6 +87,13 @@ final class QuorumMetrics implements RaftMeasures.Observer {
         "etcd_server_slow_read_indexes_total",
         "Those that took more than half a second.",
         measures::readsSlow);
+  }
+
+  private void elections() {
+    counter(
+        "rowan_early_elections_total",
+        "Elections stood for because the leader's process was found gone.",
+        measures::earlyElections);
   }
 
   private void peers() {
