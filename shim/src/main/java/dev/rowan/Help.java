@@ -7,7 +7,10 @@ final class Help {
   static String text() {
     var text = new StringBuilder();
     text.append("Usage: rowan [flags]\n");
-    text.append("       rowan restore SNAPSHOT [flags]   (rowan restore --help)\n\n");
+    text.append("       rowan restore SNAPSHOT [flags]   (rowan restore --help)\n");
+    text.append("       rowan import --from SOURCE [flags]   (rowan import --help)\n");
+    text.append("       rowan export FILE [flags]   (rowan export --help)\n");
+    text.append("       rowan copy FROM TO   (rowan copy --help)\n\n");
     text.append("Serves the etcd v3 API from rows in a SQL database.\n");
     text.append("Each flag can also be set as ETCD_NAME_OF_THE_FLAG.\n");
     for (Flag.Group group : Flag.Group.values()) {

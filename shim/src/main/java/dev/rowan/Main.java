@@ -1,7 +1,11 @@
 package dev.rowan;
 
-import dev.rowan.Options.Request;
+import dev.rowan.moving.Copy;
+import dev.rowan.moving.KineImport;
+import dev.rowan.moving.LiveImport;
+import dev.rowan.moving.MovingException;
 import dev.rowan.quorum.SeededMember;
+import dev.rowan.snapshot.Export;
 import dev.rowan.snapshot.Restore;
 import dev.rowan.snapshot.Restored;
 import dev.rowan.snapshot.SnapshotException;
@@ -12,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The process: reads the options, and restores a snapshot or serves until a signal comes. */
+/** The process: reads the options, and moves a store or serves until a signal comes. */
 public final class Main {
   /** Test frameworks wait for exactly this line. */
   private static final String READY = "ready to serve client requests";
@@ -35,35 +39,55 @@ public final class Main {
   static int run(List<String> args, Map<String, String> env, PrintStream out, PrintStream err) {
     Request request;
     try {
-      request = Options.parse(args, env, Boolean.getBoolean(TERMINAL));
+      request = CommandLine.parse(args, env, Boolean.getBoolean(TERMINAL));
     } catch (UsageException e) {
       err.println("rowan: " + e.getMessage());
-      err.println(Options.helpCommand(args) + " lists the flags");
+      err.println(CommandLine.helpCommand(args) + " lists the flags");
       return EXIT_USAGE;
     }
     if (request instanceof Request.Serve serve) {
       return serve(serve, err);
     }
-    if (request instanceof Request.Restore restore) {
-      return restore(restore, out, err);
-    }
-    out.print(((Request.Print) request).text());
-    return 0;
-  }
-
-  private static int restore(Request.Restore request, PrintStream out, PrintStream err) {
+    ProgressBar progress = new ProgressBar(err, Boolean.getBoolean(TERMINAL));
     try {
-      SeededMember member = request.member();
-      Restored done =
-          member == null
-              ? Restore.restore(request.snapshot(), request.skipHashCheck(), request.endpoint())
-              : Restore.restore(request.snapshot(), request.skipHashCheck(), member);
-      out.print(done.text());
+      out.print(done(request, progress));
       return 0;
-    } catch (SnapshotException e) {
+    } catch (SnapshotException | MovingException e) {
+      progress.end();
       err.println("rowan: " + e.getMessage());
       return EXIT_FAILURE;
     }
+  }
+
+  /** Does what isn't serving, and tells what was done. */
+  private static String done(Request request, ProgressBar progress)
+      throws SnapshotException, MovingException {
+    String text =
+        switch (request) {
+          case Request.Restore restore -> restore(restore).text("restored");
+          case Request.Copy copy -> Copy.copy(copy.from(), copy.to(), progress).text("copied");
+          case Request.LiveImport live ->
+              LiveImport.read(live.from(), live.to(), progress).text();
+          case Request.KineImport kine ->
+              KineImport.read(kine.from(), kine.to(), progress).text("imported");
+          case Request.Export export -> exported(export);
+          case Request.Print print -> print.text();
+          case Request.Serve _ -> throw new IllegalStateException("the server is not a command");
+        };
+    progress.end();
+    return text;
+  }
+
+  private static String exported(Request.Export export) throws SnapshotException {
+    long bytes = Export.write(export.from(), export.file());
+    return "exported to " + export.file() + ": " + bytes + " bytes\n";
+  }
+
+  private static Restored restore(Request.Restore request) throws SnapshotException {
+    SeededMember member = request.member();
+    return member == null
+        ? Restore.restore(request.snapshot(), request.skipHashCheck(), request.endpoint())
+        : Restore.restore(request.snapshot(), request.skipHashCheck(), member);
   }
 
   private static int serve(Request.Serve request, PrintStream err) {

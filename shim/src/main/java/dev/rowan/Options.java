@@ -9,7 +9,6 @@ import dev.rowan.ServerConfig.Pruning;
 import dev.rowan.ServerConfig.Timing;
 import dev.rowan.compaction.Retention;
 import dev.rowan.dialects.Endpoint;
-import dev.rowan.quorum.SeededMember;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -21,7 +20,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Turns flags into a {@link ServerConfig}: types, ranges, and what contradicts what. */
 final class Options {
@@ -49,30 +47,13 @@ final class Options {
     this.flags = flags;
   }
 
-  /** What the command line asks for. */
-  sealed interface Request {
-    /** Print a text and exit. */
-    record Print(String text) implements Request {}
-
-    /** Restore a snapshot and exit; with a member, into one of a new quorum's. */
-    record Restore(
-        Path snapshot, boolean skipHashCheck, Endpoint endpoint, @Nullable SeededMember member)
-        implements Request {}
-
-    /** Serve, and log the notes first. */
-    record Serve(ServerConfig config, List<Flags.Note> notes) implements Request {}
-  }
-
   /**
-   * Reads the options.
+   * Reads the server's options.
    *
    * @param terminal whether the log goes to a terminal unless an option says otherwise
    */
-  static Request parse(List<String> args, Map<String, String> env, boolean terminal)
+  static Request server(List<String> args, Map<String, String> env, boolean terminal)
       throws UsageException {
-    if (!args.isEmpty() && args.getFirst().equals(RestoreOptions.COMMAND)) {
-      return RestoreOptions.parse(args.subList(1, args.size()), env);
-    }
     Flags flags = Flags.read(args, env);
     if (flags.isTrue(Flag.HELP)) {
       return new Request.Print(Help.text());
@@ -84,12 +65,6 @@ final class Options {
     return new Request.Serve(config, flags.notes());
   }
 
-  /** The command whose help lists the flags of these arguments' command. */
-  static String helpCommand(List<String> args) {
-    boolean restore = !args.isEmpty() && args.getFirst().equals(RestoreOptions.COMMAND);
-    return restore ? "rowan restore --help" : "rowan --help";
-  }
-
   /** A restore into where flags of the server's say that the data is kept. */
   static Request.Restore restore(
       Path snapshot, boolean skipHashCheck, List<String> args, Map<String, String> env)
@@ -98,6 +73,11 @@ final class Options {
     Endpoint endpoint = new Options(flags).endpoint();
     return new Request.Restore(
         snapshot, skipHashCheck, endpoint, QuorumOptions.seeded(flags, endpoint));
+  }
+
+  /** Where flags of the server's, or else its variables, say that the data is. */
+  static Endpoint store(List<String> args, Map<String, String> env) throws UsageException {
+    return new Options(Flags.read(args, env)).endpoint();
   }
 
   private ServerConfig config(boolean terminal) throws UsageException {

@@ -1,14 +1,11 @@
 package dev.rowan;
 
-import dev.rowan.Options.Request;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The command line of {@code rowan restore}. Where the data goes is said as to the server: by its
@@ -59,81 +56,43 @@ final class RestoreOptions {
             Print this help and exit.
       """;
 
-  private final List<String> target = new ArrayList<>();
-  private boolean skipHashCheck;
-  private boolean help;
-  private @Nullable String snapshot;
+  private static final Set<String> TARGET =
+      Set.of(
+          "endpoint",
+          "data-dir",
+          "name",
+          "initial-cluster",
+          "initial-cluster-token",
+          "initial-advertise-peer-urls");
 
   private RestoreOptions() {}
 
   /** Reads what follows {@link #COMMAND}. */
   static Request parse(List<String> args, Map<String, String> env) throws UsageException {
-    RestoreOptions options = new RestoreOptions();
-    int next = 0;
-    while (next < args.size()) {
-      next += options.take(args.get(next), next + 1 < args.size() ? args.get(next + 1) : null);
+    CommandArguments given =
+        CommandArguments.read(COMMAND, args, TARGET, Set.of(SKIP_HASH_CHECK));
+    if (given.help()) {
+      return new Request.Print(HELP);
     }
-    return options.help ? new Request.Print(HELP) : options.request(env);
-  }
-
-  private Request request(Map<String, String> env) throws UsageException {
-    if (snapshot == null) {
+    if (given.positional().isEmpty()) {
       throw new UsageException("restore needs a value: the path of a snapshot");
     }
+    if (given.positional().size() > 1) {
+      throw new UsageException(
+          "restore takes one snapshot; \"" + given.positional().get(1) + "\" is another");
+    }
+    List<String> target = given.given(TARGET);
     Map<String, String> where = new HashMap<>();
     if (target.isEmpty()) {
       where.putAll(env);
       where.keySet().retainAll(VARIABLES);
     }
+    String snapshot = given.positional().getFirst();
     try {
-      return Options.restore(Path.of(snapshot), skipHashCheck, target, where);
+      return Options.restore(
+          Path.of(snapshot), given.switches().contains(SKIP_HASH_CHECK), target, where);
     } catch (InvalidPathException e) {
       throw new UsageException("restore: \"" + snapshot + "\" is not a path");
     }
-  }
-
-  /** Takes an argument, with the one after it where that is its value; returns how many. */
-  private int take(String argument, @Nullable String following) throws UsageException {
-    if (!argument.startsWith("-") || argument.equals("-")) {
-      takeSnapshot(argument);
-      return 1;
-    }
-    String[] parts = argument.replaceFirst("^--?", "").split("=", 2);
-    String value = parts.length == 2 ? parts[1] : null;
-    switch (parts[0]) {
-      case "help", "h" -> help = isTrue(argument, value);
-      case SKIP_HASH_CHECK -> skipHashCheck = isTrue(argument, value);
-      case "endpoint",
-          "data-dir",
-          "name",
-          "initial-cluster",
-          "initial-cluster-token",
-          "initial-advertise-peer-urls" -> {
-        String given = value == null ? following : value;
-        if (given == null) {
-          throw new UsageException("--" + parts[0] + " needs a value");
-        }
-        target.add("--" + parts[0] + "=" + given);
-        return value == null ? 2 : 1;
-      }
-      default -> throw new UsageException("unknown flag --" + parts[0] + " of restore");
-    }
-    return 1;
-  }
-
-  private void takeSnapshot(String argument) throws UsageException {
-    if (snapshot != null) {
-      throw new UsageException("restore takes one snapshot; \"" + argument + "\" is another");
-    }
-    snapshot = argument;
-  }
-
-  private static boolean isTrue(String argument, @Nullable String value) throws UsageException {
-    return switch (value) {
-      case null -> true;
-      case "true", "1", "t" -> true;
-      case "false", "0", "f" -> false;
-      default -> throw new UsageException(argument + " is not true or false");
-    };
   }
 }

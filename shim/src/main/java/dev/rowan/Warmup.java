@@ -1,6 +1,5 @@
 package dev.rowan;
 
-import dev.rowan.Options.Request;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -133,7 +132,7 @@ final class Warmup {
   }
 
   private static ServerConfig config(String... options) throws UsageException {
-    if (!(Options.parse(List.of(options), Map.of(), false) instanceof Request.Serve serve)) {
+    if (!(CommandLine.parse(List.of(options), Map.of(), false) instanceof Request.Serve serve)) {
       throw new IllegalStateException("these options serve");
     }
     return serve.config();

@@ -30,6 +30,8 @@ import dev.rowan.mvcc.LogTail;
 import dev.rowan.mvcc.ReadGate;
 import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.Values;
+import dev.rowan.snapshot.Export;
+import dev.rowan.snapshot.IndexOf;
 import dev.rowan.snapshot.Restore;
 import dev.rowan.snapshot.Snapshots;
 import dev.rowan.tls.TlsContexts;
@@ -166,6 +168,8 @@ class ArchitectureTest {
         .and()
         .doNotHaveSimpleName("LogFollower")
         .and(not(resideInAPackage("dev.rowan.quorum")))
+        .and(not(resideInAPackage("dev.rowan.moving")))
+        .and(not(belongToAnyOf(Export.class, IndexOf.class)))
         .should()
         .callMethodWhere(
             describe(

@@ -3,7 +3,6 @@ package dev.rowan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rowan.Options.Request;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +20,7 @@ class AuthOptionsTest {
   @TempDir Path directory;
 
   private static Request.Serve serve(String... args) throws UsageException {
-    return (Request.Serve) Options.parse(List.of(args), Map.of(), false);
+    return (Request.Serve) CommandLine.parse(List.of(args), Map.of(), false);
   }
 
   @Test

@@ -56,7 +56,7 @@ class HttpServerTest {
                 "--listen-client-urls=http://127.0.0.1:0",
                 "--unsafe-no-fsync"));
     all.addAll(List.of(flags));
-    var serve = (Options.Request.Serve) Options.parse(all, Map.of(), false);
+    var serve = (Request.Serve) CommandLine.parse(all, Map.of(), false);
     return Server.start(serve.config());
   }
 

@@ -3,7 +3,6 @@ package dev.rowan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rowan.Options.Request;
 import dev.rowan.compaction.Retention;
 import dev.rowan.dialects.Endpoint;
 import java.io.IOException;
@@ -323,6 +322,6 @@ class OptionsTest {
   private static Request parse(String line, Map<String, String> env, boolean terminal)
       throws UsageException {
     List<String> args = Arrays.stream(line.split(" ")).filter(arg -> !arg.isEmpty()).toList();
-    return Options.parse(args, env, terminal);
+    return CommandLine.parse(args, env, terminal);
   }
 }

@@ -3,7 +3,6 @@ package dev.rowan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rowan.Options.Request;
 import dev.rowan.quorum.MemberIds;
 import dev.rowan.quorum.PeerUrl;
 import dev.rowan.quorum.QuorumConfig;
@@ -302,6 +301,6 @@ class QuorumOptionsTest {
 
   private static Request parse(String line, Map<String, String> env) throws UsageException {
     List<String> args = Arrays.stream(line.split(" ")).filter(arg -> !arg.isEmpty()).toList();
-    return Options.parse(args, env, false);
+    return CommandLine.parse(args, env, false);
   }
 }

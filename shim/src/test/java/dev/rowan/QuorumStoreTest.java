@@ -122,7 +122,7 @@ class QuorumStoreTest {
             "--initial-advertise-peer-urls=" + url(id),
             "--initial-cluster=" + cluster,
             "--bcrypt-cost=4");
-    ServerConfig config = ((Options.Request.Serve) Options.parse(flags, Map.of(), false)).config();
+    ServerConfig config = ((Request.Serve) CommandLine.parse(flags, Map.of(), false)).config();
     Quorum quorum =
         Quorum.open(
             withShortLog(Objects.requireNonNull(config.quorum())),

@@ -3,7 +3,6 @@ package dev.rowan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rowan.Options.Request;
 import dev.rowan.dialects.Endpoint;
 import dev.rowan.quorum.SeededMember;
 import java.io.ByteArrayOutputStream;
@@ -20,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RestoreOptionsTest {
   private static Request parse(String line, Map<String, String> env) throws UsageException {
-    return Options.parse(List.of(line.split(" ", -1)), env, false);
+    return CommandLine.parse(List.of(line.split(" ", -1)), env, false);
   }
 
   private static Request restore(String file, boolean skipHashCheck, String sqlite) {

@@ -3,7 +3,6 @@ package dev.rowan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rowan.Options.Request;
 import dev.rowan.tls.TlsConfig;
 import java.net.URI;
 import java.nio.file.Files;
@@ -179,6 +178,6 @@ class TlsOptionsTest {
 
   private static Request.Serve serve(String line) throws UsageException {
     List<String> args = Arrays.stream(line.split(" ")).filter(arg -> !arg.isEmpty()).toList();
-    return (Request.Serve) Options.parse(args, Map.of(), false);
+    return (Request.Serve) CommandLine.parse(args, Map.of(), false);
   }
 }

@@ -60,7 +60,7 @@ final class TwoMembers implements AutoCloseable {
   private ServerConfig config(String... flags) throws UsageException {
     List<String> all = new ArrayList<>(List.of("--data-dir=" + folder, "--bcrypt-cost=4"));
     all.addAll(List.of(flags));
-    return ((Options.Request.Serve) Options.parse(all, Map.of(), false)).config();
+    return ((Request.Serve) CommandLine.parse(all, Map.of(), false)).config();
   }
 
   /** Tells both. */

@@ -1,8 +1,12 @@
 package dev.rowan.dialects;
 
+import dev.rowan.dialects.mysql.MysqlKine;
 import dev.rowan.dialects.mysql.MysqlLog;
+import dev.rowan.dialects.postgres.PostgresKine;
 import dev.rowan.dialects.postgres.PostgresLog;
+import dev.rowan.dialects.sqlite.SqliteKine;
 import dev.rowan.dialects.sqlite.SqliteLog;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -60,6 +64,16 @@ public sealed interface Endpoint {
    */
   RevisionLog open(boolean unsafeNoFsync) throws LogException;
 
+  /**
+   * Opens a log that is only to be read, and creates nothing.
+   *
+   * @throws LogException.Unavailable if there is no store of Rowan's
+   */
+  RevisionLog openExisting() throws LogException;
+
+  /** Opens the table in which kine keeps its keys in this database. */
+  KineTable openKine() throws LogException;
+
   /** The folder for files as large as the store: beside it where it is a file itself. */
   Path spoolFolder();
 
@@ -68,6 +82,20 @@ public sealed interface Endpoint {
     @Override
     public RevisionLog open(boolean unsafeNoFsync) throws LogException {
       return SqliteLog.open(file, !unsafeNoFsync);
+    }
+
+    @Override
+    public RevisionLog openExisting() throws LogException {
+      if (file.toFile().length() == 0) {
+        throw new LogException.Unavailable(
+            "there is no file " + file, new NoSuchFileException(file.toString()));
+      }
+      return open(false);
+    }
+
+    @Override
+    public KineTable openKine() throws LogException {
+      return SqliteKine.open(file);
     }
 
     @Override
@@ -100,6 +128,17 @@ public sealed interface Endpoint {
     }
 
     @Override
+    public RevisionLog openExisting() throws LogException {
+      PostgresLog.checkExists(hosts, database, properties);
+      return open(false);
+    }
+
+    @Override
+    public KineTable openKine() throws LogException {
+      return PostgresKine.open(hosts, database, properties);
+    }
+
+    @Override
     public Path spoolFolder() {
       return TEMPORARY;
     }
@@ -125,6 +164,17 @@ public sealed interface Endpoint {
     @Override
     public RevisionLog open(boolean unsafeNoFsync) throws LogException {
       return MysqlLog.open(hosts, database, properties);
+    }
+
+    @Override
+    public RevisionLog openExisting() throws LogException {
+      MysqlLog.checkExists(hosts, database, properties);
+      return open(false);
+    }
+
+    @Override
+    public KineTable openKine() throws LogException {
+      return MysqlKine.open(hosts, database, properties);
     }
 
     @Override

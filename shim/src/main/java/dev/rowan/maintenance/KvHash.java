@@ -8,4 +8,4 @@ package dev.rowan.maintenance;
  *     compared
  * @param revision up to which it goes
  */
-record KvHash(int hash, long compactRevision, long revision) {}
+public record KvHash(int hash, long compactRevision, long revision) {}

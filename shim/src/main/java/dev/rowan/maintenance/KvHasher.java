@@ -27,12 +27,12 @@ import java.util.Optional;
  * at 4             x     x
  * </pre>
  */
-final class KvHasher {
+public final class KvHasher {
   private static final KeyRange ALL = KeyRange.all();
 
   private final RevisionLog log;
 
-  KvHasher(RevisionLog log) {
+  public KvHasher(RevisionLog log) {
     this.log = log;
   }
 
@@ -41,7 +41,7 @@ final class KvHasher {
    *
    * @return empty if the log was compacted beyond the view: a newer one is needed
    */
-  Optional<KvHash> hash(KeyIndexView view, long revision) throws LogException {
+  public Optional<KvHash> hash(KeyIndexView view, long revision) throws LogException {
     boolean empty = view.count(ALL.from(), ALL.to(), Math.max(0, revision)) == 0;
     Kept kept = new Kept(view, view.compactRevision(), empty ? view.compactRevision() : revision);
     Scan scan = new Scan(kept, view.compactRevision());

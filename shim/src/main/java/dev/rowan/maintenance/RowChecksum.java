@@ -21,7 +21,7 @@ import java.util.zip.CRC32C;
  * KeyValue{key: d, create_revision: 4, mod_revision: 6, version: 2, value: D}
  * </pre>
  */
-final class RowChecksum {
+public final class RowChecksum {
   /** How etcd's bucket of keys is named, with which the checksum begins. */
   private static final String BUCKET = "key";
 
@@ -30,11 +30,12 @@ final class RowChecksum {
   private final CRC32C crc = new CRC32C();
   private final ByteBuffer rowKey = ByteBuffer.allocate(ROW_KEY_BYTES);
 
-  RowChecksum() {
+  public RowChecksum() {
     crc.update(BUCKET.getBytes(StandardCharsets.US_ASCII));
   }
 
-  void add(LogRow row) {
+  /** Adds a row, after those that precede it in the log. */
+  public void add(LogRow row) {
     rowKey.clear();
     rowKey.putLong(row.revision()).put((byte) '_').putLong(RowId.sub(row.id()));
     KeyValue.Builder kv = KeyValue.newBuilder().setKey(row.key());
@@ -52,7 +53,7 @@ final class RowChecksum {
   }
 
   /** Adds what etcd has no equal of, in a form of our own (M-4). */
-  void add(MetaRow row) {
+  public void add(MetaRow row) {
     crc.update(row.bucket().getBytes(StandardCharsets.UTF_8));
     crc.update(row.id().asReadOnlyByteBuffer());
     ByteString blob = row.blob();
@@ -61,7 +62,7 @@ final class RowChecksum {
     }
   }
 
-  int value() {
+  public int value() {
     return (int) crc.getValue();
   }
 }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Gives a filling what it is to take in batches of bounded size. Not thread safe. */
-final class Batching {
+public final class Batching {
   private static final int ROWS_MAX = 1_000;
 
   /** Bytes after which a batch ends; a larger row ends one by itself. */
@@ -19,16 +19,18 @@ final class Batching {
   private List<MetaRow> meta = new ArrayList<>();
   private long bytes;
 
-  Batching(Filling filling) {
+  public Batching(Filling filling) {
     this.filling = filling;
   }
 
-  void add(LogRow row) throws LogException {
+  /** Takes a row; it is given on with others. */
+  public void add(LogRow row) throws LogException {
     rows.add(row);
     added(row.key().size() + row.value().size());
   }
 
-  void add(MetaRow row) throws LogException {
+  /** Likewise. */
+  public void add(MetaRow row) throws LogException {
     meta.add(row);
     added(row.id().size() + (row.blob() == null ? 0 : row.blob().size()));
   }
@@ -40,7 +42,8 @@ final class Batching {
     }
   }
 
-  void flush() throws LogException {
+  /** Gives on what is left. */
+  public void flush() throws LogException {
     filling.add(rows, meta);
     rows = new ArrayList<>();
     meta = new ArrayList<>();

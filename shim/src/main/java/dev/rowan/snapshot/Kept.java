@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What a store keeps beside its keys and a snapshot takes along: the bucket of meta rows, which has
  * etcd's name, and how a row's content differs from etcd's. The id is etcd's key everywhere.
  */
-enum Kept {
+public enum Kept {
   LEASE(LeaseRows.BUCKET) {
     @Override
     ByteString exported(ByteString id, ByteString blob) {
@@ -86,7 +86,8 @@ enum Kept {
     this.bucket = bucket;
   }
 
-  static @Nullable Kept of(String bucket) {
+  /** What a bucket holds; null if it isn't kept. */
+  public static @Nullable Kept of(String bucket) {
     for (Kept kept : values()) {
       if (kept.bucket.equals(bucket)) {
         return kept;

@@ -113,7 +113,8 @@ public final class Restore {
     return new Restored(target, head, history.rows(), meta);
   }
 
-  private static String explain(LogException e, String target) {
+  /** Why a store can't be filled, for the user. */
+  public static String explain(LogException e, String target) {
     return switch (e) {
       case LogException.Conflict _ ->
           target + " is not empty: " + e.getMessage() + ". Name a new one";

@@ -15,9 +15,14 @@ public record Restored(String target, Head head, long rows, Map<Kept, Long> meta
     meta = Map.copyOf(meta);
   }
 
-  /** One line. */
-  public String text() {
-    return "restored into "
+  /**
+   * One line.
+   *
+   * @param done what was done, such as {@code restored}
+   */
+  public String text(String done) {
+    return done
+        + " into "
         + target
         + ": revision "
         + head.revision()

@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
  *
  * <p>It leaves some room on its disk, which the database may need too. Not thread safe.
  */
-final class Spool implements AutoCloseable {
+public final class Spool implements AutoCloseable {
   /** Bytes that stay free on the disk: a minute of writes of a busy database. */
   static final long FREE_BYTES_MIN = 64L << 20;
 
@@ -54,7 +54,7 @@ final class Spool implements AutoCloseable {
    * @param bytes about as large as it is going to be
    * @throws FullException if there is no room for that
    */
-  static Spool open(Path folder, long bytes) throws IOException {
+  public static Spool open(Path folder, long bytes) throws IOException {
     FileStore disk = Files.getFileStore(folder);
     check(disk, folder, bytes);
     Path file = Files.createTempFile(folder, "rowan-snapshot-", ".tmp");
@@ -74,7 +74,8 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  FileChannel channel() {
+  /** The file. */
+  public FileChannel channel() {
     return channel;
   }
 
@@ -83,7 +84,7 @@ final class Spool implements AutoCloseable {
    *
    * @throws FullException if the disk has become too full to go on
    */
-  void wrote(long bytes) throws IOException {
+  public void wrote(long bytes) throws IOException {
     boolean due = written / LOOK_BYTES != (written + bytes) / LOOK_BYTES;
     written += bytes;
     if (due) {

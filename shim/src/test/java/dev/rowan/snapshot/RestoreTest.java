@@ -130,8 +130,8 @@ class RestoreTest {
 
     Restored restored = restore();
 
-    assertThat(restored.text()).contains("revision 4, compact revision -1, 4 changes");
-    assertThat(restored.text()).contains("1 leases, 1 users, 0 roles, 0 alarms");
+    assertThat(restored.text("restored")).contains("revision 4, compact revision -1, 4 changes");
+    assertThat(restored.text("restored")).contains("1 leases, 1 users, 0 roles, 0 alarms");
     try (RevisionLog log = target().open(false)) {
       Head head = log.head();
       assertThat(head.revision()).isEqualTo(4);

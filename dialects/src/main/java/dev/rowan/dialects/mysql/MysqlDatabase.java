@@ -172,6 +172,18 @@ final class MysqlDatabase {
     }
   }
 
+  /** Refuses a database without a store, and one that isn't there. */
+  void checkExists() throws LogException {
+    try (Connection connection = source().getConnection()) {
+      if (schemaVersion(connection) == 0) {
+        throw new LogException.Unavailable(
+            name() + " holds no store of Rowan's", new SQLException("no table store"));
+      }
+    } catch (SQLException e) {
+      throw MysqlErrors.translate(e, "connecting to " + name());
+    }
+  }
+
   private static int schemaVersion(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet result = statement.executeQuery("SELECT schema_version FROM store")) {

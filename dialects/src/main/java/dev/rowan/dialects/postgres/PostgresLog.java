@@ -75,6 +75,16 @@ public final class PostgresLog implements RevisionLog {
     return new PostgresLog(opened, opened.open(), opened.source());
   }
 
+  /**
+   * Tells whether there is a log, and creates nothing.
+   *
+   * @throws LogException.Unavailable if there is none, or the database cannot be reached
+   */
+  public static void checkExists(String hosts, String database, Map<String, String> properties)
+      throws LogException {
+    new PostgresDatabase(hosts, database, Map.copyOf(properties)).checkExists();
+  }
+
   @Override
   public boolean shared() {
     return true;

@@ -1,0 +1,38 @@
+package dev.rowan.dialects.sqlite;
+
+import dev.rowan.dialects.KineTable;
+import dev.rowan.dialects.LogException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/** kine's table in a SQLite file: K3s has it in {@code server/db/state.db}. */
+public final class SqliteKine {
+  private static final int BUSY_TIMEOUT_MILLIS = 5_000;
+
+  private SqliteKine() {}
+
+  /**
+   * Opens the table for reading.
+   *
+   * @throws LogException if there is no such file, or no such table in it
+   */
+  public static KineTable open(Path file) throws LogException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setReadOnly(true);
+    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+    try {
+      return KineTable.open(source.getConnection(), file.toString(), SqliteKine::translate);
+    } catch (SQLException e) {
+      throw translate(e, "opening " + file);
+    }
+  }
+
+  /** A table that is missing isn't damage of a file that is somebody else's. */
+  private static LogException translate(SQLException e, String doing) {
+    return new LogException.Unavailable(doing + ": " + e.getMessage(), e);
+  }
+}

@@ -1,0 +1,129 @@
+package dev.rowan.moving;
+
+import dev.rowan.proto.etcdserverpb.AuthGrpc;
+import dev.rowan.proto.etcdserverpb.AuthenticateRequest;
+import dev.rowan.proto.etcdserverpb.KVGrpc;
+import dev.rowan.proto.etcdserverpb.LeaseGrpc;
+import dev.rowan.proto.etcdserverpb.MaintenanceGrpc;
+import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptors;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.stub.MetadataUtils;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+
+/** A connection to an etcd that runs. For one thread. */
+final class LiveEtcd implements AutoCloseable {
+  private static final Metadata.Key<String> TOKEN =
+      Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
+  private static final int DEFAULT_PORT = 2379;
+
+  /** For one call, but a snapshot. */
+  private static final int CALL_SECONDS = 60;
+
+  /** An answer that doesn't come is noticed by pings; etcd allows one in five seconds. */
+  private static final int PING_SECONDS = 30;
+
+  private final LiveSource source;
+  private final ManagedChannel connection;
+  private final Channel channel;
+
+  private LiveEtcd(LiveSource source, ManagedChannel connection, Channel channel) {
+    this.source = source;
+    this.connection = connection;
+    this.channel = channel;
+  }
+
+  /** Connects, and logs in if there is a user. */
+  static LiveEtcd connect(LiveSource source) throws MovingException {
+    int port = source.endpoint().getPort();
+    ManagedChannel connection =
+        Grpc.newChannelBuilderForAddress(
+                source.endpoint().getHost(), port < 0 ? DEFAULT_PORT : port, credentials(source))
+            .maxInboundMessageSize(Integer.MAX_VALUE)
+            .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
+            .build();
+    try {
+      return new LiveEtcd(source, connection, loggedIn(source, connection));
+    } catch (StatusRuntimeException e) {
+      connection.shutdownNow();
+      throw failed(source, "logging in", e);
+    }
+  }
+
+  private static ChannelCredentials credentials(LiveSource source) throws MovingException {
+    if (source.endpoint().getScheme().equals("http")) {
+      return InsecureChannelCredentials.create();
+    }
+    TlsChannelCredentials.Builder tls = TlsChannelCredentials.newBuilder();
+    try {
+      if (source.caCert() != null) {
+        tls.trustManager(source.caCert().toFile());
+      }
+      if (source.cert() != null && source.key() != null) {
+        tls.keyManager(source.cert().toFile(), source.key().toFile());
+      }
+      return tls.build();
+    } catch (IOException e) {
+      throw new MovingException("reading the certificates for " + source + ": " + e, e);
+    }
+  }
+
+  private static Channel loggedIn(LiveSource source, ManagedChannel connection) {
+    String user = source.user();
+    if (user == null) {
+      return connection;
+    }
+    String[] parts = user.split(":", 2);
+    String token =
+        AuthGrpc.newBlockingStub(connection)
+            .withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS)
+            .authenticate(
+                AuthenticateRequest.newBuilder()
+                    .setName(parts[0])
+                    .setPassword(parts.length == 2 ? parts[1] : "")
+                    .build())
+            .getToken();
+    Metadata headers = new Metadata();
+    headers.put(TOKEN, token);
+    return ClientInterceptors.intercept(
+        connection, MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  KVGrpc.KVBlockingStub keys() {
+    return KVGrpc.newBlockingStub(channel).withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS);
+  }
+
+  LeaseGrpc.LeaseBlockingStub leases() {
+    return LeaseGrpc.newBlockingStub(channel).withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS);
+  }
+
+  MaintenanceGrpc.MaintenanceBlockingStub maintenance() {
+    return MaintenanceGrpc.newBlockingStub(channel);
+  }
+
+  /** What went wrong, for the user. */
+  MovingException failed(String doing, StatusRuntimeException e) {
+    return failed(source, doing, e);
+  }
+
+  private static MovingException failed(LiveSource source, String doing, StatusRuntimeException e) {
+    Status status = e.getStatus();
+    String why = status.getDescription() == null ? status.getCode().name() : status.getDescription();
+    Throwable cause = status.getCause();
+    return new MovingException(
+        doing + " at " + source + ": " + why + (cause == null ? "" : ": " + cause.getMessage()), e);
+  }
+
+  @Override
+  public void close() {
+    connection.shutdownNow();
+  }
+}
