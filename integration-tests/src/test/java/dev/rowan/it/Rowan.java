@@ -67,8 +67,13 @@ public final class Rowan {
     List<String> arguments =
         new ArrayList<>(List.of("restore", snapshot.toString(), "--endpoint=" + endpoint));
     arguments.addAll(Arrays.asList(flags));
+    return command(arguments);
+  }
+
+  /** Begins what isn't serving, {@code rowan copy} say; returns at once. */
+  public static ServerProcess command(List<String> arguments) {
     return ServerProcess.start(
-        Launcher.command(List.of(), arguments), Server.newFolder("restore").resolve("log"));
+        Launcher.command(List.of(), arguments), Server.newFolder("command").resolve("log"));
   }
 
   /** The members of a new quorum, each with a folder of its own; returns when all serve. */
