@@ -68,7 +68,6 @@ final class ControlPlanesIT {
             "--client-cert-auth",
             "--trusted-ca-file=" + ca)) {
       ok(url, ca, root, "user add root --no-password");
-      ok(url, ca, root, "role add root");
       ok(url, ca, root, "user grant-role root root");
       ok(url, ca, root, "auth enable");
       for (String tenant : TENANTS) {
