@@ -3,10 +3,13 @@ package dev.rowan.it;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.List;
@@ -32,7 +35,7 @@ public final class GoBinaries {
     try {
       if (!isUpToDate(binary)) {
         requireGo(program);
-        build(program, binary);
+        buildOnce(program, binary);
       }
       return binary;
     } catch (IOException e) {
@@ -78,9 +81,21 @@ public final class GoBinaries {
     Assumptions.assumeTrue(found, problem);
   }
 
-  /** Builds beside the final place and moves it there whole, so that two JVMs may do it at once. */
-  private static void build(GoProgram program, Path binary) throws IOException {
+  /** Go would do all of it twice if two JVMs had it build the same at once: one waits. */
+  private static void buildOnce(GoProgram program, Path binary) throws IOException {
     Files.createDirectories(BINARIES);
+    try (FileChannel channel =
+            FileChannel.open(
+                BINARIES.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock _ = channel.lock()) {
+      if (!isUpToDate(binary)) {
+        build(program, binary);
+      }
+    }
+  }
+
+  /** Builds beside the final place and moves it there whole: who reads doesn't lock. */
+  private static void build(GoProgram program, Path binary) throws IOException {
     Path built = Files.createTempFile(BINARIES, program.file, ".building");
     Process process =
         new ProcessBuilder(List.of("go", "build", "-o", built.toString(), program.goPackage))
