@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param values of the flags that have one, by name without dashes; the last of a name counts
  * @param switches those that are set
  */
-record CommandArguments(
-    List<String> positional, Map<String, String> values, Set<String> switches) {
+record CommandArguments(List<String> positional, Map<String, String> values, Set<String> switches) {
 
   static final String HELP = "help";
 

@@ -28,7 +28,8 @@ final class CommandLine {
   private static String command(List<String> args) {
     String first = args.isEmpty() ? "" : args.getFirst();
     return switch (first) {
-      case RestoreOptions.COMMAND, MoveOptions.COPY, MoveOptions.IMPORT, MoveOptions.EXPORT -> first;
+      case RestoreOptions.COMMAND, MoveOptions.COPY, MoveOptions.IMPORT, MoveOptions.EXPORT ->
+          first;
       default -> "";
     };
   }

@@ -66,8 +66,7 @@ public final class Main {
         switch (request) {
           case Request.Restore restore -> restore(restore).text("restored");
           case Request.Copy copy -> Copy.copy(copy.from(), copy.to(), progress).text("copied");
-          case Request.LiveImport live ->
-              LiveImport.read(live.from(), live.to(), progress).text();
+          case Request.LiveImport live -> LiveImport.read(live.from(), live.to(), progress).text();
           case Request.KineImport kine ->
               KineImport.read(kine.from(), kine.to(), progress).text("imported");
           case Request.Export export -> exported(export);

@@ -158,8 +158,7 @@ final class MoveOptions {
       throw new UsageException("export needs a value: the path of a new file");
     }
     refuseMore(EXPORT, given.positional(), 1);
-    return new Request.Export(
-        store(given, env), path(EXPORT, given.positional().getFirst()));
+    return new Request.Export(store(given, env), path(EXPORT, given.positional().getFirst()));
   }
 
   private static void refuseMore(String command, List<String> positional, int most)
@@ -206,8 +205,8 @@ final class MoveOptions {
     return text == null ? null : path("--" + flag, text);
   }
 
-  private static LiveSource source(
-      String from, Map<String, String> values, Map<String, String> env) throws UsageException {
+  private static LiveSource source(String from, Map<String, String> values, Map<String, String> env)
+      throws UsageException {
     if (values.containsKey("cert") != values.containsKey("key")) {
       throw new UsageException("--cert and --key need each other");
     }
@@ -218,10 +217,13 @@ final class MoveOptions {
       throw new UsageException("--from: \"" + from + "\" is not a URL");
     }
     String path = uri.getPath();
-    if (uri.getHost() == null || uri.getUserInfo() != null || !(path.isEmpty() || path.equals("/"))) {
+    if (uri.getHost() == null
+        || uri.getUserInfo() != null
+        || !(path.isEmpty() || path.equals("/"))) {
       throw new UsageException("--from: an etcd's URL has a host and a port, and nothing else");
     }
-    if (uri.getScheme().equals("http") && (values.containsKey("cacert") || values.containsKey("cert"))) {
+    if (uri.getScheme().equals("http")
+        && (values.containsKey("cacert") || values.containsKey("cert"))) {
       throw new UsageException("--cacert and --cert are for https://");
     }
     return new LiveSource(

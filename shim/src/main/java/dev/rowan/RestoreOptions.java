@@ -69,8 +69,7 @@ final class RestoreOptions {
 
   /** Reads what follows {@link #COMMAND}. */
   static Request parse(List<String> args, Map<String, String> env) throws UsageException {
-    CommandArguments given =
-        CommandArguments.read(COMMAND, args, TARGET, Set.of(SKIP_HASH_CHECK));
+    CommandArguments given = CommandArguments.read(COMMAND, args, TARGET, Set.of(SKIP_HASH_CHECK));
     if (given.help()) {
       return new Request.Print(HELP);
     }

@@ -27,9 +27,16 @@ class ProgressBarTest {
 
     assertThat(printed())
         .isEqualTo(
-            "\r[" + ".".repeat(60) + "]   0%"
-                + "\r[" + "#".repeat(30) + ".".repeat(30) + "]  50%"
-                + "\r[" + "#".repeat(60) + "] 100%"
+            "\r["
+                + ".".repeat(60)
+                + "]   0%"
+                + "\r["
+                + "#".repeat(30)
+                + ".".repeat(30)
+                + "]  50%"
+                + "\r["
+                + "#".repeat(60)
+                + "] 100%"
                 + System.lineSeparator());
   }
 

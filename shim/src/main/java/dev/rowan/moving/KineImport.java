@@ -52,8 +52,7 @@ public final class KineImport {
       });
       for (long seconds : leases) {
         destination.add(
-            new MetaRow(
-                LeaseRows.BUCKET, LeaseRows.id(seconds), LeaseRows.blob(seconds, seconds)));
+            new MetaRow(LeaseRows.BUCKET, LeaseRows.id(seconds), LeaseRows.blob(seconds, seconds)));
       }
       return destination.finish(table.revision(), table.revision());
     }

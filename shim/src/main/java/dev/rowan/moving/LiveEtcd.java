@@ -116,7 +116,8 @@ final class LiveEtcd implements AutoCloseable {
 
   private static MovingException failed(LiveSource source, String doing, StatusRuntimeException e) {
     Status status = e.getStatus();
-    String why = status.getDescription() == null ? status.getCode().name() : status.getDescription();
+    String why =
+        status.getDescription() == null ? status.getCode().name() : status.getDescription();
     Throwable cause = status.getCause();
     return new MovingException(
         doing + " at " + source + ": " + why + (cause == null ? "" : ": " + cause.getMessage()), e);

@@ -36,10 +36,6 @@ final class RangeImport {
   /** Keys in a page: with the largest values that etcd takes by default, 150 MB. */
   private static final int PAGE_KEYS = 100;
 
-  private static final String NOTE =
-      "these are keys as they were at revision %d, with their revisions; older revisions, users and"
-          + " roles were not taken over";
-
   /** Where a key's value waits. */
   private record Waiting(long modRevision, long position, int bytes) {}
 
@@ -61,7 +57,11 @@ final class RangeImport {
     try (Spool spool = Spool.open(LiveImport.existing(to.spoolFolder()), 0)) {
       RangeImport ranges = new RangeImport(etcd, spool, progress);
       ranges.collect(prefix);
-      return new Imported(ranges.write(to), NOTE.formatted(ranges.revision));
+      return new Imported(
+          ranges.write(to),
+          "these are keys as they were at revision "
+              + ranges.revision
+              + ", with their revisions; older revisions, users and roles were not taken over");
     } catch (StatusRuntimeException e) {
       throw etcd.failed("reading keys", e);
     } catch (LogException e) {

@@ -16,8 +16,8 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
 /**
- * Writes a store that isn't served here as a file of etcd's, as {@code etcdctl snapshot save} writes
- * one that is.
+ * Writes a store that isn't served here as a file of etcd's, as {@code etcdctl snapshot save}
+ * writes one that is.
  */
 public final class Export {
   private static final int BUFFER_BYTES = 1 << 20;

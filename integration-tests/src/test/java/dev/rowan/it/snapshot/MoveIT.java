@@ -87,8 +87,7 @@ final class MoveIT {
         client.kv().put(Requests.put("a/%03d".formatted(i), "v" + i).build());
       }
       Tools.etcdctl(etcd, "put", "a/100", "leased", "--lease=" + lease);
-      RangeResponse expected =
-          client.kv().range(Requests.range("a/", "a0").build());
+      RangeResponse expected = client.kv().range(Requests.range("a/", "a0").build());
       Tools.etcdctl(etcd, "role", "add", "reader");
       Tools.etcdctl(etcd, "role", "grant-permission", "reader", "--prefix=true", "read", "a/");
       Tools.etcdctl(etcd, "user", "add", "root:secret");
@@ -117,8 +116,7 @@ final class MoveIT {
           Client there = rowan.client()) {
         RangeResponse moved = there.kv().range(Requests.all().build());
         assertThat(moved.getKvsList()).isEqualTo(expected.getKvsList());
-        assertThat(moved.getHeader().getRevision())
-            .isEqualTo(expected.getHeader().getRevision());
+        assertThat(moved.getHeader().getRevision()).isEqualTo(expected.getHeader().getRevision());
         assertThat(
                 there
                     .lease()
