@@ -3,7 +3,6 @@ package dev.rowan;
 import dev.rowan.moving.Copy;
 import dev.rowan.moving.KineImport;
 import dev.rowan.moving.LiveImport;
-import dev.rowan.moving.MovingException;
 import dev.rowan.quorum.SeededMember;
 import dev.rowan.snapshot.Export;
 import dev.rowan.snapshot.Restore;
@@ -52,7 +51,7 @@ public final class Main {
     try {
       out.print(done(request, progress));
       return 0;
-    } catch (SnapshotException | MovingException e) {
+    } catch (SnapshotException e) {
       progress.end();
       err.println("rowan: " + e.getMessage());
       return EXIT_FAILURE;
@@ -60,8 +59,7 @@ public final class Main {
   }
 
   /** Does what isn't serving, and tells what was done. */
-  private static String done(Request request, ProgressBar progress)
-      throws SnapshotException, MovingException {
+  private static String done(Request request, ProgressBar progress) throws SnapshotException {
     String text =
         switch (request) {
           case Request.Restore restore -> restore(restore).text("restored");
@@ -69,7 +67,7 @@ public final class Main {
           case Request.LiveImport live -> LiveImport.read(live.from(), live.to(), progress).text();
           case Request.KineImport kine ->
               KineImport.read(kine.from(), kine.to(), progress).text("imported");
-          case Request.Export export -> exported(export);
+          case Request.Export export -> exported(export, progress);
           case Request.Print print -> print.text();
           case Request.Serve _ -> throw new IllegalStateException("the server is not a command");
         };
@@ -77,8 +75,9 @@ public final class Main {
     return text;
   }
 
-  private static String exported(Request.Export export) throws SnapshotException {
-    long bytes = Export.write(export.from(), export.file());
+  private static String exported(Request.Export export, ProgressBar progress)
+      throws SnapshotException {
+    long bytes = Export.write(export.from(), export.file(), progress);
     return "exported to " + export.file() + ": " + bytes + " bytes\n";
   }
 

@@ -146,6 +146,13 @@ final class MoveOptions {
     if (from.startsWith(KINE)) {
       return new Request.KineImport(endpoint("--from", from.substring(KINE.length())), to);
     }
+    if (from.contains("://")) {
+      throw new UsageException(
+          "--from: "
+              + from.substring(0, from.indexOf("://"))
+              + ":// is not the scheme of an etcd. kine's database is kine:ENDPOINT; rowan copy takes"
+              + " one of Rowan's");
+    }
     return new Request.Restore(path("--from", from), false, to, null);
   }
 
@@ -182,7 +189,7 @@ final class MoveOptions {
   private static Endpoint endpoint(String label, String url) throws UsageException {
     if (!url.contains("://")) {
       throw new UsageException(
-          label + ": \"" + url + "\" is no endpoint such as sqlite:///path or postgres://…");
+          label + " is no endpoint such as sqlite:///path or postgres://user@host/database");
     }
     try {
       return Endpoint.parse(url, Path.of("."));
@@ -214,7 +221,7 @@ final class MoveOptions {
     try {
       uri = new URI(from);
     } catch (URISyntaxException e) {
-      throw new UsageException("--from: \"" + from + "\" is not a URL");
+      throw new UsageException("--from is no URL such as http://127.0.0.1:2379");
     }
     String path = uri.getPath();
     if (uri.getHost() == null

@@ -1,6 +1,6 @@
 package dev.rowan;
 
-import dev.rowan.moving.Progress;
+import dev.rowan.snapshot.Progress;
 import java.io.PrintStream;
 
 /**

@@ -30,6 +30,7 @@ import dev.rowan.mvcc.LogTail;
 import dev.rowan.mvcc.ReadGate;
 import dev.rowan.mvcc.Sequencer;
 import dev.rowan.mvcc.Values;
+import dev.rowan.snapshot.Destination;
 import dev.rowan.snapshot.Export;
 import dev.rowan.snapshot.IndexOf;
 import dev.rowan.snapshot.Restore;
@@ -169,7 +170,7 @@ class ArchitectureTest {
         .doNotHaveSimpleName("LogFollower")
         .and(not(resideInAPackage("dev.rowan.quorum")))
         .and(not(resideInAPackage("dev.rowan.moving")))
-        .and(not(belongToAnyOf(Export.class, IndexOf.class)))
+        .and(not(belongToAnyOf(Destination.class, Export.class, IndexOf.class)))
         .should()
         .callMethodWhere(
             describe(

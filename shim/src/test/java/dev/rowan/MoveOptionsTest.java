@@ -84,7 +84,7 @@ class MoveOptionsTest {
       delimiter = '|',
       value = {
         "copy sqlite:///a|copy needs two endpoints, FROM and TO; there are 1",
-        "copy a sqlite:///b|copy: FROM: \"a\" is no endpoint",
+        "copy a sqlite:///b|copy: FROM is no endpoint",
         "copy sqlite:///a sqlite:///a|copy: FROM and TO are the same",
         "copy sqlite:///a redis://b|copy: TO: the endpoint's scheme redis:// is not served",
         "copy sqlite:///a sqlite:///b --x|unknown flag --x of copy",
@@ -95,7 +95,7 @@ class MoveOptionsTest {
         "import --from https://h:1 --cert c|--cert and --key need each other",
         "import --from http://h:1/path|an etcd's URL has a host and a port, and nothing else",
         "import --from http://u:p@h:1|an etcd's URL has a host and a port, and nothing else",
-        "import --from kine:k.db|--from: \"k.db\" is no endpoint",
+        "import --from kine:k.db|--from is no endpoint",
         "import --from http://h:1 --endpoint=x|the endpoint's scheme",
         "export|export needs a value: the path of a new file",
         "export a b|export: \"b\" is too much",
@@ -104,6 +104,22 @@ class MoveOptionsTest {
     assertThatThrownBy(() -> parse(line))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "import --from postgres://u:secret@h/d",
+        "import --from HTTP://u:secret@h:1",
+        "import --from http://u:sec%ret@h:1",
+        "import --from kine:u:secret@tcp(h)/d",
+        "copy u:secret@tcp(h)/d sqlite:///b",
+      })
+  void passwordsAreNotRepeated(String line) {
+    assertThatThrownBy(() -> parse(line))
+        .isInstanceOf(UsageException.class)
+        .message()
+        .doesNotContain("sec");
   }
 
   @ParameterizedTest

@@ -4,9 +4,9 @@ import dev.rowan.dialects.mysql.MysqlKine;
 import dev.rowan.dialects.mysql.MysqlLog;
 import dev.rowan.dialects.postgres.PostgresKine;
 import dev.rowan.dialects.postgres.PostgresLog;
+import dev.rowan.dialects.sqlite.ExistingFile;
 import dev.rowan.dialects.sqlite.SqliteKine;
 import dev.rowan.dialects.sqlite.SqliteLog;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -86,11 +86,7 @@ public sealed interface Endpoint {
 
     @Override
     public RevisionLog openExisting() throws LogException {
-      if (file.toFile().length() == 0) {
-        throw new LogException.Unavailable(
-            "there is no file " + file, new NoSuchFileException(file.toString()));
-      }
-      return open(false);
+      return ExistingFile.open(file);
     }
 
     @Override

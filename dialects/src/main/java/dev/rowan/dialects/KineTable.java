@@ -7,6 +7,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The table in which kine keeps its keys, read in one snapshot of the database; kine may write
@@ -24,12 +26,17 @@ import java.sql.Statement;
  * state of now can be had, not the history. Not thread safe.
  */
 public final class KineTable implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KineTable.class);
+
   private static final String NEWEST_ID = "SELECT MAX(id) FROM kine";
   private static final String LIVE_ROWS =
       "SELECT kine.id, kine.name, kine.created, kine.create_revision, kine.lease, kine.value"
           + " FROM kine JOIN (SELECT MAX(id) AS id FROM kine GROUP BY name) newest"
           + " ON newest.id = kine.id"
           + " WHERE kine.deleted = 0 AND kine.name <> 'compact_rev_key' ORDER BY kine.id";
+
+  /** A server that sends nothing for so long is given up. */
+  public static final int SILENCE_MAX_MILLIS = 10 * 60 * 1000;
 
   /** Rows that a driver fetches at a time; the largest have a megabyte and a half. */
   private static final int FETCH_ROWS = 100;
@@ -64,17 +71,27 @@ public final class KineTable implements AutoCloseable {
    * Begins the snapshot.
    *
    * @param connection closed with this, or if it fails
+   * @param begin the transaction's first statement; empty where it needs none
    * @param name of the database in messages
    */
-  public static KineTable open(Connection connection, String name, Errors errors)
+  public static KineTable open(Connection connection, String begin, String name, Errors errors)
       throws LogException {
     try {
       connection.setReadOnly(true);
       connection.setAutoCommit(false);
+      begin(connection, begin);
       return new KineTable(connection, name, errors, newestId(connection));
     } catch (SQLException e) {
       closing(connection);
       throw errors.translate(e, "reading kine's table in " + name);
+    }
+  }
+
+  private static void begin(Connection connection, String begin) throws SQLException {
+    if (!begin.isEmpty()) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(begin);
+      }
     }
   }
 
@@ -106,6 +123,9 @@ public final class KineTable implements AutoCloseable {
 
   private static LogRow row(ResultSet result) throws SQLException {
     long id = result.getLong(1);
+    if (id > RowId.REVISION_MAX) {
+      throw new SQLException("revision " + id + " is more than Rowan can hold");
+    }
     ByteString key =
         UnsafeByteOperations.unsafeWrap(result.getString(2).getBytes(StandardCharsets.UTF_8));
     long createRevision = result.getLong(4);
@@ -120,11 +140,12 @@ public final class KineTable implements AutoCloseable {
         result.getLong(5));
   }
 
+  /** Of what was only read nothing is lost. */
   private static void closing(Connection connection) {
     try {
       connection.close();
     } catch (SQLException e) {
-      throw new IllegalStateException("a connection that was only read from can't be closed", e);
+      LOG.debug("closing a connection to kine's table", e);
     }
   }
 

@@ -43,6 +43,24 @@ public final class Rowan {
     return start("rowan-shared", Server.newFolder("rowan-shared"), endpoint, flags);
   }
 
+  /**
+   * A server over a database, for suites that start many and ask each for little; returns when it
+   * serves. Its JVM leaves out the compiler that would take half of the processors' time for what
+   * ends before it pays.
+   */
+  public static Server shortLived(String endpoint, String... flags) {
+    Path folder = Server.newFolder("rowan-short");
+    int port = Ports.free();
+    ServerProcess process =
+        launch(List.of("-XX:TieredStopAtLevel=1"), folder, port, endpoint, flags);
+    return new Server("rowan-short", process.awaitReady(), port, folder);
+  }
+
+  /** The endpoint of a new SQLite file. */
+  public static String newFile() {
+    return "sqlite://" + Server.newFolder("rowan-file").resolve("rowan.db");
+  }
+
   /** A server over the same database, and on the same port, as another; returns when it serves. */
   public static Server beside(Server other, String endpoint, String... flags) {
     Path folder = Server.newFolder("rowan-beside");

@@ -6,9 +6,12 @@ import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.RevisionLog;
+import dev.rowan.snapshot.Destination;
 import dev.rowan.snapshot.Kept;
+import dev.rowan.snapshot.Progress;
 import dev.rowan.snapshot.Restore;
 import dev.rowan.snapshot.Restored;
+import dev.rowan.snapshot.SnapshotException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +24,11 @@ public final class Copy {
   /**
    * Copies.
    *
-   * @throws MovingException if the source isn't there, the target isn't empty, or anything fails;
-   *     then the target is as empty as before
+   * @throws SnapshotException if the source isn't there, the target isn't empty, or anything fails;
+   *     then the target is as empty as before, unless the message says otherwise
    */
   public static Restored copy(Endpoint from, Endpoint to, Progress progress)
-      throws MovingException {
+      throws SnapshotException {
     try (RevisionLog source = from.openExisting();
         Destination destination = Destination.open(to)) {
       Reading reading = new Reading(destination, progress);
@@ -36,9 +39,9 @@ public final class Copy {
       }
       return destination.finish(head.revision(), head.compactRevision());
     } catch (Unwritten e) {
-      throw new MovingException(Restore.explain(e.why, to.toString()), e.why);
+      throw new SnapshotException(Restore.explain(e.why, to.toString()), e.why);
     } catch (LogException e) {
-      throw new MovingException(Restore.explain(e, to.toString()), e);
+      throw new SnapshotException(Restore.explain(e, to.toString()), e);
     }
   }
 

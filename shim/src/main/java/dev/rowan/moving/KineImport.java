@@ -5,8 +5,11 @@ import dev.rowan.dialects.KineTable;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.lease.LeaseRows;
+import dev.rowan.snapshot.Destination;
+import dev.rowan.snapshot.Progress;
 import dev.rowan.snapshot.Restore;
 import dev.rowan.snapshot.Restored;
+import dev.rowan.snapshot.SnapshotException;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -24,23 +27,23 @@ public final class KineImport {
    * Imports.
    *
    * @param from where kine's table is
-   * @throws MovingException if there is no table, the target isn't empty, or anything fails; then
-   *     the target is as empty as before
+   * @throws SnapshotException if there is no table, the target isn't empty, or anything fails; then
+   *     the target is as empty as before, unless the message says otherwise
    */
   public static Restored read(Endpoint from, Endpoint to, Progress progress)
-      throws MovingException {
+      throws SnapshotException {
     try (KineTable table = from.openKine()) {
       if (table.revision() < 1) {
-        throw new MovingException("kine's table in " + from + " is empty");
+        throw new SnapshotException("kine's table in " + from + " is empty");
       }
       return write(table, to, progress);
     } catch (LogException e) {
-      throw new MovingException(Restore.explain(e, to.toString()), e);
+      throw new SnapshotException(Restore.explain(e, to.toString()), e);
     }
   }
 
   private static Restored write(KineTable table, Endpoint to, Progress progress)
-      throws LogException, MovingException {
+      throws LogException, SnapshotException {
     try (Destination destination = Destination.open(to)) {
       Set<Long> leases = new TreeSet<>();
       table.rows(row -> {

@@ -2,9 +2,15 @@ package dev.rowan.moving;
 
 import dev.rowan.proto.etcdserverpb.AuthGrpc;
 import dev.rowan.proto.etcdserverpb.AuthenticateRequest;
+import dev.rowan.proto.etcdserverpb.HashKVRequest;
+import dev.rowan.proto.etcdserverpb.HashKVResponse;
 import dev.rowan.proto.etcdserverpb.KVGrpc;
 import dev.rowan.proto.etcdserverpb.LeaseGrpc;
 import dev.rowan.proto.etcdserverpb.MaintenanceGrpc;
+import dev.rowan.proto.etcdserverpb.SnapshotRequest;
+import dev.rowan.proto.etcdserverpb.SnapshotResponse;
+import dev.rowan.snapshot.SnapshotException;
+import dev.rowan.tls.ClientCredentials;
 import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
 import io.grpc.ClientInterceptors;
@@ -14,9 +20,10 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.TlsChannelCredentials;
+import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
+import java.security.GeneralSecurityException;
 import java.util.concurrent.TimeUnit;
 
 /** A connection to an etcd that runs. For one thread. */
@@ -25,8 +32,10 @@ final class LiveEtcd implements AutoCloseable {
       Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
   private static final int DEFAULT_PORT = 2379;
 
-  /** For one call, but a snapshot. */
+  /** For one call, but for those that read everything. */
   private static final int CALL_SECONDS = 60;
+
+  private static final int HASH_MINUTES = 30;
 
   /** An answer that doesn't come is noticed by pings; etcd allows one in five seconds. */
   private static final int PING_SECONDS = 30;
@@ -42,7 +51,7 @@ final class LiveEtcd implements AutoCloseable {
   }
 
   /** Connects, and logs in if there is a user. */
-  static LiveEtcd connect(LiveSource source) throws MovingException {
+  static LiveEtcd connect(LiveSource source) throws SnapshotException {
     int port = source.endpoint().getPort();
     ManagedChannel connection =
         Grpc.newChannelBuilderForAddress(
@@ -58,21 +67,15 @@ final class LiveEtcd implements AutoCloseable {
     }
   }
 
-  private static ChannelCredentials credentials(LiveSource source) throws MovingException {
+  private static ChannelCredentials credentials(LiveSource source) throws SnapshotException {
     if (source.endpoint().getScheme().equals("http")) {
       return InsecureChannelCredentials.create();
     }
-    TlsChannelCredentials.Builder tls = TlsChannelCredentials.newBuilder();
     try {
-      if (source.caCert() != null) {
-        tls.trustManager(source.caCert().toFile());
-      }
-      if (source.cert() != null && source.key() != null) {
-        tls.keyManager(source.cert().toFile(), source.key().toFile());
-      }
-      return tls.build();
-    } catch (IOException e) {
-      throw new MovingException("reading the certificates for " + source + ": " + e, e);
+      return ClientCredentials.of(source.caCert(), source.cert(), source.key());
+    } catch (IOException | GeneralSecurityException e) {
+      throw new SnapshotException(
+          "reading the certificates for " + source + ": " + e.getMessage(), e);
     }
   }
 
@@ -105,22 +108,43 @@ final class LiveEtcd implements AutoCloseable {
     return LeaseGrpc.newBlockingStub(channel).withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS);
   }
 
-  MaintenanceGrpc.MaintenanceBlockingStub maintenance() {
-    return MaintenanceGrpc.newBlockingStub(channel);
+  /** Begins a snapshot, whose parts come as they are read. */
+  BlockingClientCall<?, SnapshotResponse> snapshot() {
+    return MaintenanceGrpc.newBlockingV2Stub(channel)
+        .snapshot(SnapshotRequest.getDefaultInstance());
+  }
+
+  /** etcd's hash of its keys, for which it reads all of them. */
+  HashKVResponse hash(long revision) {
+    return MaintenanceGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(HASH_MINUTES, TimeUnit.MINUTES)
+        .hashKV(HashKVRequest.newBuilder().setRevision(revision).build());
+  }
+
+  /** Whether an answer is that a call isn't served; kine has no code of its own for it. */
+  static boolean notServed(Status status) {
+    String text = String.valueOf(status.getDescription());
+    return status.getCode() == Status.Code.UNIMPLEMENTED
+        || (status.getCode() == Status.Code.UNKNOWN && text.contains("not supported"));
   }
 
   /** What went wrong, for the user. */
-  MovingException failed(String doing, StatusRuntimeException e) {
+  SnapshotException failed(String doing, Exception e) {
     return failed(source, doing, e);
   }
 
-  private static MovingException failed(LiveSource source, String doing, StatusRuntimeException e) {
-    Status status = e.getStatus();
+  private static SnapshotException failed(LiveSource source, String doing, Exception e) {
+    Status status = Status.fromThrowable(e);
     String why =
         status.getDescription() == null ? status.getCode().name() : status.getDescription();
     Throwable cause = status.getCause();
-    return new MovingException(
+    return new SnapshotException(
         doing + " at " + source + ": " + why + (cause == null ? "" : ": " + cause.getMessage()), e);
+  }
+
+  @Override
+  public String toString() {
+    return source.toString();
   }
 
   @Override

@@ -1,52 +1,57 @@
 package dev.rowan.moving;
 
-import com.google.protobuf.ByteString;
 import dev.rowan.dialects.Endpoint;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.maintenance.KvHash;
 import dev.rowan.maintenance.KvHasher;
 import dev.rowan.mvcc.index.KeyIndexView;
-import dev.rowan.proto.etcdserverpb.HashKVRequest;
 import dev.rowan.proto.etcdserverpb.HashKVResponse;
-import dev.rowan.proto.etcdserverpb.SnapshotRequest;
 import dev.rowan.proto.etcdserverpb.SnapshotResponse;
+import dev.rowan.snapshot.Destination;
 import dev.rowan.snapshot.IndexOf;
+import dev.rowan.snapshot.Progress;
 import dev.rowan.snapshot.Restore;
 import dev.rowan.snapshot.Restored;
 import dev.rowan.snapshot.SnapshotException;
+import dev.rowan.snapshot.Spool;
 import io.grpc.Status;
+import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
-import java.io.BufferedOutputStream;
+import io.grpc.stub.BlockingClientCall;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Imports from an etcd that runs: by a snapshot, which has every revision and everything beside the
- * keys, and is then compared by etcd's own hash of its keys. Where a snapshot isn't served, or not
- * to this user, or some keys only are wanted, it reads them as they are at one revision ({@link
+ * keys, and is then compared by etcd's own hash of its keys. Where a snapshot isn't served to this
+ * user, or some keys only are wanted, it reads them as they are at one revision ({@link
  * RangeImport}).
  */
 public final class LiveImport {
-  /** Who serves no snapshots, or not to everybody. */
-  private static final Set<Status.Code> NO_SNAPSHOT =
-      Set.of(Status.Code.UNIMPLEMENTED, Status.Code.PERMISSION_DENIED);
+  /** An etcd that sends no part of its snapshot for so long is given up. */
+  private static final int PART_SECONDS = 120;
 
   private LiveImport() {}
 
   /**
    * Imports.
    *
-   * @throws MovingException if the target isn't empty, or anything fails; then the target is as
-   *     empty as before
+   * @throws SnapshotException if the target isn't empty, or anything fails; then the target is as
+   *     empty as before, unless the message says otherwise
    */
   public static Imported read(LiveSource from, Endpoint to, Progress progress)
-      throws MovingException {
+      throws SnapshotException {
+    try {
+      Destination.checkEmpty(to);
+    } catch (LogException e) {
+      throw new SnapshotException(Restore.explain(e, to.toString()), e);
+    }
     try (LiveEtcd etcd = LiveEtcd.connect(from)) {
       if (from.prefix().isEmpty()) {
         Optional<Imported> imported = bySnapshot(etcd, to, progress);
@@ -58,24 +63,17 @@ public final class LiveImport {
     }
   }
 
-  /** Empty if it gives none. */
+  /** Empty if this user is given none. */
   private static Optional<Imported> bySnapshot(LiveEtcd etcd, Endpoint to, Progress progress)
-      throws MovingException {
-    try {
-      Path file = Files.createTempFile(existing(to.spoolFolder()), "rowan-import-", ".db");
-      try {
-        if (!download(etcd, file, progress)) {
-          return Optional.empty();
-        }
-        Restored restored = Restore.restore(file, false, to);
-        return Optional.of(new Imported(restored, compare(etcd, to, restored)));
-      } finally {
-        Files.delete(file);
+      throws SnapshotException {
+    try (Spool spool = Spool.open(existing(to.spoolFolder()), 0)) {
+      if (!download(etcd, spool, progress)) {
+        return Optional.empty();
       }
+      Restored restored = Restore.restore(spool.channel(), "the snapshot of " + etcd, to);
+      return Optional.of(new Imported(restored, compare(etcd, to, restored)));
     } catch (IOException e) {
-      throw new MovingException("writing a snapshot to a file: " + e, e);
-    } catch (SnapshotException e) {
-      throw new MovingException(String.valueOf(e.getMessage()), e);
+      throw new SnapshotException("writing a snapshot to a file: " + e.getMessage(), e);
     }
   }
 
@@ -88,62 +86,92 @@ public final class LiveImport {
     return found;
   }
 
-  private static boolean download(LiveEtcd etcd, Path file, Progress progress)
-      throws IOException, MovingException {
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-      Iterator<SnapshotResponse> parts =
-          etcd.maintenance().snapshot(SnapshotRequest.getDefaultInstance());
+  private static boolean download(LiveEtcd etcd, Spool spool, Progress progress)
+      throws IOException, SnapshotException {
+    BlockingClientCall<?, SnapshotResponse> parts = etcd.snapshot();
+    try {
       long bytes = 0;
-      while (parts.hasNext()) {
-        SnapshotResponse part = parts.next();
-        ByteString blob = part.getBlob();
-        blob.writeTo(out);
-        bytes += blob.size();
+      SnapshotResponse part = parts.read(PART_SECONDS, TimeUnit.SECONDS);
+      while (part != null) {
+        for (ByteBuffer blob : part.getBlob().asReadOnlyByteBufferList()) {
+          while (blob.hasRemaining()) {
+            spool.channel().write(blob);
+          }
+        }
+        spool.wrote(part.getBlob().size());
+        bytes += part.getBlob().size();
         progress.at(bytes, bytes + part.getRemainingBytes());
+        part = parts.read(PART_SECONDS, TimeUnit.SECONDS);
       }
       return true;
-    } catch (StatusRuntimeException e) {
-      if (NO_SNAPSHOT.contains(e.getStatus().getCode())) {
-        return false;
-      }
-      throw etcd.failed("a snapshot", e);
+    } catch (StatusException e) {
+      return refused(etcd, e);
+    } catch (TimeoutException e) {
+      throw new SnapshotException(
+          "a snapshot at " + etcd + ": nothing came for " + PART_SECONDS + " s", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SnapshotException("interrupted", e);
+    } finally {
+      parts.cancel("no more is wanted", null);
     }
+  }
+
+  /** False if only this user is refused, who may have the right to read keys. */
+  private static boolean refused(LiveEtcd etcd, StatusException e) throws SnapshotException {
+    if (LiveEtcd.notServed(e.getStatus())) {
+      throw new SnapshotException(
+          etcd
+              + " serves no snapshots. If it is a kine, name its database: --from kine:ENDPOINT."
+              + " Else name the keys that are wanted: --prefix",
+          e);
+    }
+    if (e.getStatus().getCode() == Status.Code.PERMISSION_DENIED) {
+      return false;
+    }
+    throw etcd.failed("a snapshot", e);
   }
 
   /** Asks etcd for its hash at the revision that was imported, and computes it here. */
   private static String compare(LiveEtcd etcd, Endpoint to, Restored restored)
-      throws MovingException {
+      throws SnapshotException {
     long revision = restored.head().revision();
     HashKVResponse theirs;
     try {
-      theirs = etcd.maintenance().hashKV(HashKVRequest.newBuilder().setRevision(revision).build());
+      theirs = etcd.hash(revision);
     } catch (StatusRuntimeException e) {
-      return notCompared(e.getStatus().toString());
+      return notCompared(e.getStatus().getCode() + ": " + e.getStatus().getDescription());
     }
     KvHash ours = hash(to, revision);
     if (theirs.getCompactRevision() != ours.compactRevision()) {
       return notCompared("it was compacted meanwhile");
     }
     if (theirs.getHash() != ours.hash()) {
-      throw new MovingException(
-          "%s has another HashKV at revision %d (%08x) than its source (%08x): do not use it"
+      throw new SnapshotException(
+          "%s has another HashKV at revision %d (%08x) than its source (%08x): delete what is there"
               .formatted(to, revision, ours.hash(), theirs.getHash()));
     }
     return "HashKV at revision %d is the source's: %08x".formatted(revision, ours.hash());
   }
 
   private static String notCompared(String why) {
-    return "the file's SHA-256 was right; not compared by HashKV: " + why;
+    return "the snapshot's SHA-256 was right; not compared by HashKV too: " + why;
   }
 
-  private static KvHash hash(Endpoint to, long revision) throws MovingException {
+  private static KvHash hash(Endpoint to, long revision) throws SnapshotException {
     try (RevisionLog log = to.openExisting()) {
       KeyIndexView view = IndexOf.log(log);
       return new KvHasher(log)
           .hash(view, revision)
-          .orElseThrow(() -> new MovingException(to + " was changed by another process meanwhile"));
+          .orElseThrow(() ->
+              new SnapshotException(
+                  "everything was written into "
+                      + to
+                      + ", and another process changed it before its HashKV was compared"));
     } catch (LogException e) {
-      throw new MovingException(String.valueOf(e.getMessage()), e);
+      throw new SnapshotException(
+          "everything was written into " + to + ", but its HashKV not compared: " + e.getMessage(),
+          e);
     }
   }
 }

@@ -11,18 +11,20 @@ import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveRequest;
 import dev.rowan.proto.etcdserverpb.RangeRequest;
 import dev.rowan.proto.etcdserverpb.RangeResponse;
 import dev.rowan.proto.mvccpb.KeyValue;
+import dev.rowan.snapshot.Destination;
+import dev.rowan.snapshot.Progress;
 import dev.rowan.snapshot.Restore;
 import dev.rowan.snapshot.Restored;
+import dev.rowan.snapshot.SnapshotException;
 import dev.rowan.snapshot.Spool;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Imports the keys that a range gives, as they are at one revision: with their own revisions and
@@ -43,7 +45,7 @@ final class RangeImport {
   private final Spool spool;
   private final Progress progress;
   private final List<Waiting> waiting = new ArrayList<>();
-  private final Set<Long> leases = new TreeSet<>();
+  private final Map<Long, Long> leaseSeconds = new TreeMap<>();
   private long revision;
 
   private RangeImport(LiveEtcd etcd, Spool spool, Progress progress) {
@@ -53,7 +55,7 @@ final class RangeImport {
   }
 
   static Imported read(LiveEtcd etcd, ByteString prefix, Endpoint to, Progress progress)
-      throws MovingException {
+      throws SnapshotException {
     try (Spool spool = Spool.open(LiveImport.existing(to.spoolFolder()), 0)) {
       RangeImport ranges = new RangeImport(etcd, spool, progress);
       ranges.collect(prefix);
@@ -65,9 +67,9 @@ final class RangeImport {
     } catch (StatusRuntimeException e) {
       throw etcd.failed("reading keys", e);
     } catch (LogException e) {
-      throw new MovingException(Restore.explain(e, to.toString()), e);
+      throw new SnapshotException(Restore.explain(e, to.toString()), e);
     } catch (IOException e) {
-      throw new MovingException("keeping keys in a file: " + e, e);
+      throw new SnapshotException("keeping keys in a file: " + e, e);
     }
   }
 
@@ -122,12 +124,12 @@ final class RangeImport {
       spool.channel().write(buffer);
     }
     spool.wrote(bytes.length);
-    if (kv.getLease() != 0) {
-      leases.add(kv.getLease());
+    if (kv.getLease() != 0 && !leaseSeconds.containsKey(kv.getLease())) {
+      leaseSeconds.put(kv.getLease(), ttlSeconds(kv.getLease()));
     }
   }
 
-  private Restored write(Endpoint to) throws LogException, IOException, MovingException {
+  private Restored write(Endpoint to) throws LogException, IOException, SnapshotException {
     waiting.sort(
         Comparator.comparingLong(Waiting::modRevision).thenComparingLong(Waiting::position));
     try (Destination destination = Destination.open(to)) {
@@ -136,15 +138,18 @@ final class RangeImport {
       for (Waiting next : waiting) {
         sub = next.modRevision() == last ? sub + 1 : 0;
         last = next.modRevision();
-        if (sub > RowId.SUB_MAX) {
-          throw new MovingException("revision " + last + " has more keys than Rowan can hold");
+        if (sub > RowId.SUB_MAX || last > RowId.REVISION_MAX) {
+          throw new SnapshotException(
+              "revision " + last + ", or the number of its keys, is more than Rowan can hold");
         }
         destination.add(row(RowId.of(last, sub), KeyValue.parseFrom(read(next))));
       }
-      for (long lease : leases) {
+      for (Map.Entry<Long, Long> lease : leaseSeconds.entrySet()) {
         destination.add(
             new MetaRow(
-                LeaseRows.BUCKET, LeaseRows.id(lease), LeaseRows.blob(lease, ttlSeconds(lease))));
+                LeaseRows.BUCKET,
+                LeaseRows.id(lease.getKey()),
+                LeaseRows.blob(lease.getKey(), lease.getValue())));
       }
       return destination.finish(revision, revision);
     }
@@ -181,7 +186,7 @@ final class RangeImport {
       // It ended after its keys were read.
       return Math.max(1, granted);
     } catch (StatusRuntimeException e) {
-      if (e.getStatus().getCode() == Status.Code.UNIMPLEMENTED) {
+      if (LiveEtcd.notServed(e.getStatus())) {
         return lease;
       }
       throw e;

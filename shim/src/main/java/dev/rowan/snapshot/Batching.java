@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Gives a filling what it is to take in batches of bounded size. Not thread safe. */
-public final class Batching {
+final class Batching {
   private static final int ROWS_MAX = 1_000;
 
   /** Bytes after which a batch ends; a larger row ends one by itself. */
@@ -19,18 +19,16 @@ public final class Batching {
   private List<MetaRow> meta = new ArrayList<>();
   private long bytes;
 
-  public Batching(Filling filling) {
+  Batching(Filling filling) {
     this.filling = filling;
   }
 
-  /** Takes a row; it is given on with others. */
-  public void add(LogRow row) throws LogException {
+  void add(LogRow row) throws LogException {
     rows.add(row);
     added(row.key().size() + row.value().size());
   }
 
-  /** Likewise. */
-  public void add(MetaRow row) throws LogException {
+  void add(MetaRow row) throws LogException {
     meta.add(row);
     added(row.id().size() + (row.blob() == null ? 0 : row.blob().size()));
   }
@@ -42,8 +40,7 @@ public final class Batching {
     }
   }
 
-  /** Gives on what is left. */
-  public void flush() throws LogException {
+  void flush() throws LogException {
     filling.add(rows, meta);
     rows = new ArrayList<>();
     meta = new ArrayList<>();

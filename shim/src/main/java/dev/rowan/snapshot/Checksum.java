@@ -27,20 +27,26 @@ final class Checksum {
    */
   static long check(Path path, boolean skip) throws IOException, SnapshotException {
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
-      long size = file.size();
-      boolean present = size % SECTOR_BYTES == BYTES;
-      long content = present ? size - BYTES : size;
-      if (!skip && !present) {
-        throw new SnapshotException(
-            path
-                + " does not end with a checksum: it was cut off, or copied from a data directory;"
-                + " --skip-hash-check restores a copy");
-      }
-      if (!skip) {
-        verify(file, content, path);
-      }
-      return content;
+      return check(file, path.toString(), skip);
     }
+  }
+
+  /** Likewise, of a file that is open; from its beginning. */
+  static long check(FileChannel file, String name, boolean skip)
+      throws IOException, SnapshotException {
+    long size = file.size();
+    boolean present = size % SECTOR_BYTES == BYTES;
+    long content = present ? size - BYTES : size;
+    if (!skip && !present) {
+      throw new SnapshotException(
+          name
+              + " does not end with a checksum: it was cut off, or copied from a data directory;"
+              + " --skip-hash-check restores a copy");
+    }
+    if (!skip) {
+      verify(file.position(0), content, name);
+    }
+    return content;
   }
 
   /**
@@ -72,7 +78,7 @@ final class Checksum {
     return sha256.digest();
   }
 
-  private static void verify(FileChannel file, long content, Path path)
+  private static void verify(FileChannel file, long content, String name)
       throws IOException, SnapshotException {
     byte[] actual = digest(file, content);
     ByteBuffer expected = ByteBuffer.allocate(BYTES);
@@ -82,7 +88,7 @@ final class Checksum {
     if (!MessageDigest.isEqual(expected.array(), actual)) {
       HexFormat hex = HexFormat.of();
       throw new SnapshotException(
-          path
+          name
               + " is damaged: its SHA-256 is "
               + hex.formatHex(actual)
               + ", and should be "

@@ -16,12 +16,12 @@ import dev.rowan.snapshot.bolt.DamagedException;
  */
 final class History implements BoltReader.Visitor<LogException> {
   private final long compactRevision;
-  private final Batching target;
+  private final Destination target;
   private long newestId = -1;
   private long newestRevision;
   private long rows;
 
-  History(long compactRevision, Batching target) {
+  History(long compactRevision, Destination target) {
     this.compactRevision = compactRevision;
     this.target = target;
     this.newestRevision = Math.max(1, compactRevision);

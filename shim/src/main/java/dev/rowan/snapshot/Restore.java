@@ -1,19 +1,15 @@
 package dev.rowan.snapshot;
 
 import dev.rowan.dialects.Endpoint;
-import dev.rowan.dialects.Filling;
-import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogException;
-import dev.rowan.dialects.RevisionLog;
 import dev.rowan.quorum.SeededMember;
 import dev.rowan.snapshot.bolt.BoltReader;
 import dev.rowan.snapshot.bolt.DamagedException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.Map;
 
 /**
  * Restores a snapshot, of etcd or of Rowan, into an empty store: the keys with their revisions, the
@@ -31,12 +27,30 @@ public final class Restore {
    *
    * @param skipHashCheck whether the file need not end with its SHA-256
    * @throws SnapshotException if the file is damaged or the store is not empty, and nothing is
-   *     restored; the message is for the user
+   *     restored, unless the message says otherwise; it is for the user
    */
   public static Restored restore(Path file, boolean skipHashCheck, Endpoint target)
       throws SnapshotException {
     return reading(
         file, skipHashCheck, (reader, bytes) -> restore(reader, Header.read(reader), target));
+  }
+
+  /**
+   * Restores a file that is open, with its SHA-256 at the end.
+   *
+   * @param name of it in messages
+   * @throws SnapshotException likewise
+   */
+  public static Restored restore(FileChannel file, String name, Endpoint target)
+      throws SnapshotException {
+    try {
+      BoltReader reader = BoltReader.of(file, Checksum.check(file, name, false));
+      return restore(reader, Header.read(reader), target);
+    } catch (DamagedException e) {
+      throw new SnapshotException(name + " cannot be restored: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new SnapshotException("reading " + name + ": " + e, e);
+    }
   }
 
   /**
@@ -76,9 +90,8 @@ public final class Restore {
 
   private static Restored restore(BoltReader file, Header header, Endpoint target)
       throws IOException, SnapshotException {
-    try (RevisionLog log = target.open(false);
-        Filling filling = log.fill()) {
-      return fill(filling, file, header, target.toString());
+    try (Destination destination = Destination.open(target)) {
+      return fill(destination, file, header);
     } catch (LogException e) {
       throw new SnapshotException(explain(e, target.toString()), e);
     }
@@ -91,26 +104,22 @@ public final class Restore {
           target.folder()
               + " is of a member that has run: delete its data directory, or name another");
     }
-    try (Filling filling = target.fill(token)) {
-      return fill(filling, file, header, target.file().toString());
+    String name = target.file().toString();
+    try (Destination destination = new Destination(name, target.fill(token), null)) {
+      return fill(destination, file, header);
     } catch (LogException e) {
-      throw new SnapshotException(explain(e, target.file().toString()), e);
+      throw new SnapshotException(explain(e, name), e);
     }
   }
 
-  private static Restored fill(Filling filling, BoltReader file, Header header, String target)
+  private static Restored fill(Destination target, BoltReader file, Header header)
       throws IOException, SnapshotException, LogException {
-    Batching batching = new Batching(filling);
-    History history = new History(header.compactRevision(), batching);
+    History history = new History(header.compactRevision(), target);
     file.forEach(Schema.KEY, history);
-    Map<Kept, Long> meta = new EnumMap<>(Kept.class);
     for (Kept kept : Kept.values()) {
-      meta.put(kept, addAll(file, kept, batching));
+      file.<LogException>forEach(kept.bucket, (key, value) -> target.add(kept.row(key, value)));
     }
-    batching.flush();
-    long compactRevision = header.compactRevision();
-    Head head = filling.finish(history.revision(), compactRevision, Math.max(0, compactRevision));
-    return new Restored(target, head, history.rows(), meta);
+    return target.finish(history.revision(), header.compactRevision());
   }
 
   /** Why a store can't be filled, for the user. */
@@ -124,17 +133,5 @@ public final class Restore {
               + " it was";
       default -> String.valueOf(e.getMessage());
     };
-  }
-
-  private static long addAll(BoltReader file, Kept kept, Batching batching)
-      throws IOException, LogException {
-    long[] count = new long[1];
-    file.<LogException>forEach(
-        kept.bucket,
-        (key, value) -> {
-          batching.add(kept.row(key, value));
-          count[0]++;
-        });
-    return count[0];
   }
 }

@@ -12,6 +12,7 @@ import dev.rowan.snapshot.Restored;
 import dev.rowan.snapshot.SnapshotException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,9 +35,12 @@ class ExportTest {
     }
     Path file = folder.resolve("snapshot.db");
 
-    long bytes = Export.write(from, file);
+    long bytes = Export.write(from, file, (done, all) -> {});
 
     assertThat(bytes).isEqualTo(Files.size(file));
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    assertThat(folder.toFile().list()).doesNotContain("rowan-export").hasSizeLessThan(6);
     Restored restored = Restore.restore(file, false, endpoint("to.db"));
     assertThat(restored.rows()).isEqualTo(2);
     assertThat(CopyTest.content(endpoint("to.db"))).isEqualTo(CopyTest.content(from));
@@ -49,7 +53,7 @@ class ExportTest {
       assertThat(log.head().revision()).isEqualTo(1);
     }
 
-    assertThatThrownBy(() -> Export.write(endpoint("from.db"), file))
+    assertThatThrownBy(() -> Export.write(endpoint("from.db"), file, (done, all) -> {}))
         .isInstanceOf(SnapshotException.class)
         .hasMessageContaining("is there already");
     assertThat(Files.readString(file)).isEqualTo("mine");
@@ -59,7 +63,7 @@ class ExportTest {
   void nothingIsWrittenOfWhatIsNotThere() {
     Path file = folder.resolve("snapshot.db");
 
-    assertThatThrownBy(() -> Export.write(endpoint("from.db"), file))
+    assertThatThrownBy(() -> Export.write(endpoint("from.db"), file, (done, all) -> {}))
         .isInstanceOf(SnapshotException.class)
         .hasMessageContaining("there is no file");
     assertThat(Files.exists(file)).isFalse();

@@ -10,6 +10,7 @@ import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.RowId;
 import dev.rowan.lease.LeaseRows;
 import dev.rowan.snapshot.Restored;
+import dev.rowan.snapshot.SnapshotException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -101,7 +102,7 @@ class KineImportTest {
     makeTable();
 
     assertThatThrownBy(() -> KineImport.read(kine(), target(), (done, all) -> {}))
-        .isInstanceOf(MovingException.class)
+        .isInstanceOf(SnapshotException.class)
         .hasMessageContaining("is empty");
     assertThat(Files.exists(folder.resolve("rowan.db"))).isFalse();
   }
@@ -114,14 +115,14 @@ class KineImportTest {
     }
 
     assertThatThrownBy(() -> KineImport.read(kine(), target(), (done, all) -> {}))
-        .isInstanceOf(MovingException.class)
+        .isInstanceOf(SnapshotException.class)
         .hasMessageContaining("no such table: kine");
   }
 
   @Test
   void aFileThatIsNotThereIsNotMade() {
     assertThatThrownBy(() -> KineImport.read(kine(), target(), (done, all) -> {}))
-        .isInstanceOf(MovingException.class)
+        .isInstanceOf(SnapshotException.class)
         .hasMessageContaining("state.db");
     assertThat(Files.exists(folder.resolve("state.db"))).isFalse();
   }

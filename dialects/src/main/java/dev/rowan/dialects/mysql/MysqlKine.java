@@ -22,9 +22,9 @@ public final class MysqlKine {
     try {
       Connection connection = kine.source().getConnection();
       connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-      // The server sorts a large table for as long as it takes.
-      connection.setNetworkTimeout(Runnable::run, 0);
-      return KineTable.open(connection, kine.name(), MysqlErrors::translate);
+      // The server may take long to sort a large table.
+      connection.setNetworkTimeout(Runnable::run, KineTable.SILENCE_MAX_MILLIS);
+      return KineTable.open(connection, "", kine.name(), MysqlErrors::translate);
     } catch (SQLException e) {
       throw MysqlErrors.translate(e, "connecting to " + kine.name());
     }

@@ -21,10 +21,13 @@ public final class PostgresKine {
     PostgresDatabase kine = new PostgresDatabase(hosts, database, Map.copyOf(properties));
     try {
       Connection connection = kine.source().getConnection();
-      connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-      // The server sorts a large table for as long as it takes.
-      connection.setNetworkTimeout(Runnable::run, 0);
-      return KineTable.open(connection, kine.name(), PostgresErrors::translate);
+      // The server may take long to sort a large table.
+      connection.setNetworkTimeout(Runnable::run, KineTable.SILENCE_MAX_MILLIS);
+      return KineTable.open(
+          connection,
+          "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+          kine.name(),
+          PostgresErrors::translate);
     } catch (SQLException e) {
       throw PostgresErrors.translate(e, "connecting to " + kine.name());
     }

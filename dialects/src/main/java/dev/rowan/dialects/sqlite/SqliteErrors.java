@@ -32,7 +32,7 @@ final class SqliteErrors {
     return primary(e) == SQLiteErrorCode.SQLITE_IOERR.code;
   }
 
-  private static int primary(SQLException e) {
+  static int primary(SQLException e) {
     return e.getErrorCode() & PRIMARY_MASK;
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
 
 /** kine's table in a SQLite file: K3s has it in {@code server/db/state.db}. */
 public final class SqliteKine {
@@ -25,7 +26,7 @@ public final class SqliteKine {
     SQLiteDataSource source = new SQLiteDataSource(config);
     source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
     try {
-      return KineTable.open(source.getConnection(), file.toString(), SqliteKine::translate);
+      return KineTable.open(source.getConnection(), "", file.toString(), SqliteKine::translate);
     } catch (SQLException e) {
       throw translate(e, "opening " + file);
     }
@@ -33,6 +34,15 @@ public final class SqliteKine {
 
   /** A table that is missing isn't damage of a file that is somebody else's. */
   private static LogException translate(SQLException e, String doing) {
-    return new LogException.Unavailable(doing + ": " + e.getMessage(), e);
+    boolean notOpened = SqliteErrors.primary(e) == SQLiteErrorCode.SQLITE_CANTOPEN.code;
+    return new LogException.Unavailable(
+        doing
+            + ": "
+            + e.getMessage()
+            + (notOpened
+                ? ". It has to be there, and its folder to be one that this user may write to: SQLite"
+                    + " keeps a file beside it. Copy it there, with its -wal"
+                : ""),
+        e);
   }
 }

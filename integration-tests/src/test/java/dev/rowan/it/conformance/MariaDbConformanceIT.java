@@ -1,5 +1,6 @@
 package dev.rowan.it.conformance;
 
+import dev.rowan.it.MariaDbServer;
 import dev.rowan.it.Rowan;
 import dev.rowan.it.Server;
 import dev.rowan.it.cases.LeaseCases;
@@ -19,7 +20,7 @@ final class MariaDbConformanceIT extends ConformanceContract {
 
   @Override
   protected Server startSubject(String... flags) {
-    return Rowan.overMariaDb(flags);
+    return Rowan.shortLived(MariaDbServer.shared().newDatabase(), flags);
   }
 
   @Override

@@ -27,6 +27,6 @@ final class PgBouncerConformanceIT extends ConformanceContract {
 
   @Override
   protected Server startSubject(String... flags) {
-    return Rowan.over(bouncer.endpoint(Postgres.newDatabase()), flags);
+    return Rowan.shortLived(bouncer.endpoint(Postgres.newDatabase()), flags);
   }
 }

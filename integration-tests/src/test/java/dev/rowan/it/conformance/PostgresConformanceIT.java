@@ -1,5 +1,6 @@
 package dev.rowan.it.conformance;
 
+import dev.rowan.it.Postgres;
 import dev.rowan.it.Rowan;
 import dev.rowan.it.Server;
 
@@ -7,6 +8,6 @@ import dev.rowan.it.Server;
 final class PostgresConformanceIT extends ConformanceContract {
   @Override
   protected Server startSubject(String... flags) {
-    return Rowan.overPostgres(flags);
+    return Rowan.shortLived(Postgres.newDatabase(), flags);
   }
 }

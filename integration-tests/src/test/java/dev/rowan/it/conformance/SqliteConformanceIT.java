@@ -7,6 +7,6 @@ import dev.rowan.it.Server;
 final class SqliteConformanceIT extends ConformanceContract {
   @Override
   protected Server startSubject(String... flags) {
-    return Rowan.overSqlite(flags);
+    return Rowan.shortLived(Rowan.newFile(), flags);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowan.it.Client;
 import dev.rowan.it.Etcd;
+import dev.rowan.it.Ports;
 import dev.rowan.it.Postgres;
 import dev.rowan.it.Rowan;
 import dev.rowan.it.Server;
@@ -12,6 +13,7 @@ import dev.rowan.it.conformance.Requests;
 import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveRequest;
 import dev.rowan.proto.etcdserverpb.RangeResponse;
 import dev.rowan.proto.mvccpb.KeyValue;
+import dev.rowan.tls.Authority;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -99,7 +101,7 @@ final class MoveIT {
       assertThat(
               fails("import", "--from", url(etcd), "--user=alice:hers", "--endpoint=" + newFile()))
           .contains("permission denied")
-          .doesNotContain("hers ");
+          .doesNotContain("alice:hers");
       assertThat(fails("import", "--from", url(etcd), "--user=alice:no", "--endpoint=" + file))
           .contains("authentication failed");
       assertThat(
@@ -127,6 +129,39 @@ final class MoveIT {
                     .getGrantedTTL())
             .isEqualTo(500);
       }
+    }
+  }
+
+  @Test
+  void certificatesLetIn() {
+    Authority authority = new Authority();
+    Path files = Server.newFolder("certificates");
+    Path ca = authority.writeRoot(files);
+    List<Path> pair = Authority.write(files, "server", authority.server());
+    List<Path> own = Authority.write(files, "client", authority.client("mover"));
+    String url = "https://127.0.0.1:" + Ports.free();
+    String file = newFile();
+    try (Server _ =
+        Etcd.start(
+            "--listen-client-urls=" + url,
+            "--advertise-client-urls=" + url,
+            "--cert-file=" + pair.get(0),
+            "--key-file=" + pair.get(1),
+            "--client-cert-auth",
+            "--trusted-ca-file=" + ca)) {
+      assertThat(fails("import", "--from", url, "--endpoint=" + file)).contains(url);
+      assertThat(fails("import", "--from", url, "--cacert=" + files, "--endpoint=" + file))
+          .contains("reading the certificates", "cannot read " + files);
+      assertThat(
+              run(
+                  "import",
+                  "--from",
+                  url,
+                  "--cacert=" + ca,
+                  "--cert=" + own.get(0),
+                  "--key=" + own.get(1),
+                  "--endpoint=" + file))
+          .contains("revision 1,", "is the source's");
     }
   }
 

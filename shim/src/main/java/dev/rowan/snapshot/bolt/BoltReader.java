@@ -60,13 +60,18 @@ public final class BoltReader implements AutoCloseable {
   public static BoltReader open(Path path, long bytes) throws IOException {
     FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
     try {
-      BoltReader reader = new BoltReader(file, meta(file, bytes));
-      reader.readBuckets();
-      return reader;
+      return of(file, bytes);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
     }
+  }
+
+  /** Reads a file that is open, and is closed with this. */
+  public static BoltReader of(FileChannel file, long bytes) throws IOException {
+    BoltReader reader = new BoltReader(file, meta(file, bytes));
+    reader.readBuckets();
+    return reader;
   }
 
   private static Meta meta(FileChannel file, long bytes) throws IOException {

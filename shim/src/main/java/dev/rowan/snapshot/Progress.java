@@ -1,4 +1,4 @@
-package dev.rowan.moving;
+package dev.rowan.snapshot;
 
 /** Is told how far a move has come. Called for each row: has to be quick. */
 public interface Progress {

@@ -1,11 +1,10 @@
-package dev.rowan.moving;
+package dev.rowan.snapshot;
 
 import dev.rowan.dialects.Head;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.maintenance.RowChecksum;
-import dev.rowan.snapshot.Kept;
 import java.util.EnumMap;
 import java.util.Map;
 
