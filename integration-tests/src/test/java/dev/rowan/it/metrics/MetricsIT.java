@@ -51,6 +51,12 @@ class MetricsIT {
           "etcd_server_health_success",
           "etcd_server_health_failures");
 
+  /** What only members of a quorum export. */
+  private static final Pattern OF_A_QUORUM =
+      Pattern.compile(
+          "etcd_network_(active_peers|known_peers|peer_|snapshot_)|etcd_snap_|rowan_early_elections"
+              + "|etcd_server_(slow_)?read_indexes");
+
   /** A method that the health service of our gRPC library lacks. */
   private static final String HEALTH_LIST = "grpc_method=List, grpc_service=grpc.health.v1.Health";
 
@@ -224,6 +230,14 @@ class MetricsIT {
     assertThat(actual.value("etcd_network_client_grpc_received_bytes_total")).isPositive();
     assertThat(actual.value("etcd_network_client_grpc_sent_bytes_total")).isPositive();
     assertThat(actual.value("etcd_disk_wal_fsync_duration_seconds_count")).isPositive();
+  }
+
+  /** But for what only members of a quorum have; {@link QuorumMetricsIT} finds that too. */
+  @Test
+  void ourOwnDashboardAndAlertsFindTheirSeries() throws IOException {
+    assertThat(Queries.missing(actual))
+        .isNotEmpty()
+        .allMatch(query -> OF_A_QUORUM.matcher(query).lookingAt());
   }
 
   /** The series that etcd's own dashboard and alert rules select. */
