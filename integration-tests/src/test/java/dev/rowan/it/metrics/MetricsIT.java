@@ -5,10 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rowan.it.Client;
 import dev.rowan.it.Etcd;
+import dev.rowan.it.GoProgram;
 import dev.rowan.it.Ports;
 import dev.rowan.it.Rowan;
 import dev.rowan.it.Scrape;
 import dev.rowan.it.Server;
+import dev.rowan.it.clients.Program;
 import dev.rowan.it.conformance.Requests;
 import dev.rowan.proto.etcdserverpb.CompactionRequest;
 import dev.rowan.proto.etcdserverpb.KVGrpc;
@@ -230,6 +232,18 @@ class MetricsIT {
     assertThat(actual.value("etcd_network_client_grpc_received_bytes_total")).isPositive();
     assertThat(actual.value("etcd_network_client_grpc_sent_bytes_total")).isPositive();
     assertThat(actual.value("etcd_disk_wal_fsync_duration_seconds_count")).isPositive();
+  }
+
+  /** Prometheus' own parser takes them. */
+  @Test
+  void ourOwnDashboardAndAlertsArePromQl() throws IOException {
+    List<String> expressions = Queries.expressions();
+
+    Program check =
+        Program.run(GoProgram.RULECHECK, String.join("\n", expressions) + "\n", List.of());
+
+    assertThat(check.output()).isEqualTo(expressions.size() + " expressions\n");
+    assertThat(check.status()).isZero();
   }
 
   /** But for what only members of a quorum have; {@link QuorumMetricsIT} finds that too. */
