@@ -81,6 +81,13 @@ final class Queries {
     return missing;
   }
 
+  /** Likewise, of an expression and of what is said around it. */
+  static Set<String> missing(String expression, String around, Scrape scrape) {
+    Set<String> missing = new TreeSet<>();
+    missing(new Query(expression, around), scrape, missing);
+    return missing;
+  }
+
   private static void missing(Query query, Scrape scrape, Set<String> missing) {
     Set<String> used = new TreeSet<>();
     Matcher grouping = GROUPING.matcher(query.expression);
