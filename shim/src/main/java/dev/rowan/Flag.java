@@ -160,6 +160,10 @@ enum Flag {
   LOG_FORMAT(
       Group.LOGGING, Form.LOG_FORMAT, "console on a terminal, else json", "Form of log lines."),
   LOG_OUTPUTS(Group.LOGGING, Form.OUTPUTS, "default", "default and stderr are the same."),
+  WARNING_APPLY_DURATION(
+      Group.LOGGING, Form.DURATION, "100ms", "A commit that takes longer is logged, and counted."),
+  WARNING_UNARY_REQUEST_DURATION(
+      Group.LOGGING, Form.DURATION, "300ms", "A call that takes longer is logged; not a stream."),
 
   CONFIG_FILE(
       Group.OTHER, Form.PATH, "", "YAML file of flags; other flags and variables are ignored."),
@@ -204,9 +208,7 @@ enum Flag {
   PRE_VOTE(Standing.NOT_SERVED, Form.BOOL, "true"),
   SOCKET_REUSE_ADDRESS(Standing.NOT_SERVED, Form.BOOL, "true", "false"),
   STOP_GRPC_SERVICE_ON_DEFRAG(Standing.NOT_SERVED, Form.BOOL, "false"),
-  WAL_DIR(Standing.NOT_SERVED),
-  WARNING_APPLY_DURATION(Standing.NOT_SERVED, Form.DURATION, "100ms"),
-  WARNING_UNARY_REQUEST_DURATION(Standing.NOT_SERVED, Form.DURATION, "300ms");
+  WAL_DIR(Standing.NOT_SERVED);
 
   /** What becomes of a flag that is given. */
   enum Standing {

@@ -2,6 +2,7 @@ package dev.rowan;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -127,6 +128,20 @@ final class Flags {
 
   boolean isTrue(Flag flag) throws UsageException {
     return value(flag).isTrue();
+  }
+
+  /** A duration that isn't negative. */
+  Duration duration(Flag flag) throws UsageException {
+    Given value = value(flag);
+    try {
+      Duration duration = GoDuration.parse(value.value());
+      if (!duration.isNegative()) {
+        return duration;
+      }
+    } catch (IllegalArgumentException e) {
+      // Refused below, as a negative one.
+    }
+    throw value.malformed();
   }
 
   Path path(Given value) throws UsageException {

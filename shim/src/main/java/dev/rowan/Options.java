@@ -4,7 +4,6 @@ import dev.rowan.ServerConfig.Addresses;
 import dev.rowan.ServerConfig.Http;
 import dev.rowan.ServerConfig.Keepalive;
 import dev.rowan.ServerConfig.Limits;
-import dev.rowan.ServerConfig.Log;
 import dev.rowan.ServerConfig.Pruning;
 import dev.rowan.ServerConfig.Timing;
 import dev.rowan.compaction.Retention;
@@ -16,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -95,7 +93,8 @@ final class Options {
         timing,
         pruning(),
         AuthOptions.read(flags),
-        log(terminal),
+        LogOptions.log(flags, terminal),
+        LogOptions.slow(flags),
         http(),
         extensiveMetrics(),
         !flags.isTrue(Flag.UNSAFE_NO_FSYNC),
@@ -245,9 +244,9 @@ final class Options {
 
   private Keepalive keepalive() throws UsageException {
     return new Keepalive(
-        duration(Flag.GRPC_KEEPALIVE_MIN_TIME),
-        duration(Flag.GRPC_KEEPALIVE_INTERVAL),
-        duration(Flag.GRPC_KEEPALIVE_TIMEOUT));
+        flags.duration(Flag.GRPC_KEEPALIVE_MIN_TIME),
+        flags.duration(Flag.GRPC_KEEPALIVE_INTERVAL),
+        flags.duration(Flag.GRPC_KEEPALIVE_TIMEOUT));
   }
 
   private Timing timing() throws UsageException {
@@ -263,7 +262,7 @@ final class Options {
       throw new UsageException(
           flags.value(Flag.ELECTION_TIMEOUT).label() + " must be at most 50000 ms");
     }
-    Duration progress = duration(Flag.WATCH_PROGRESS_NOTIFY_INTERVAL);
+    Duration progress = flags.duration(Flag.WATCH_PROGRESS_NOTIFY_INTERVAL);
     if (progress.compareTo(PROGRESS_INTERVAL_MIN) < 0) {
       throw new UsageException(
           flags.value(Flag.WATCH_PROGRESS_NOTIFY_INTERVAL).label() + " must be at least 100ms");
@@ -275,7 +274,7 @@ final class Options {
     return new Pruning(
         retention(),
         (int) number(Flag.COMPACTION_BATCH_LIMIT, Integer.MAX_VALUE),
-        duration(Flag.COMPACTION_SLEEP_INTERVAL));
+        flags.duration(Flag.COMPACTION_SLEEP_INTERVAL));
   }
 
   /** CFG-3: a bare number is of hours, or of revisions. */
@@ -314,42 +313,6 @@ final class Options {
     return extensive;
   }
 
-  private Log log(boolean terminal) throws UsageException {
-    Given level = flags.value(Flag.LOG_LEVEL);
-    Log.Level least;
-    try {
-      least = Log.Level.valueOf(level.value().toUpperCase(Locale.ROOT));
-    } catch (IllegalArgumentException e) {
-      throw level.malformed();
-    }
-    List<String> outputs = logOutputs();
-    Given format = flags.given(Flag.LOG_FORMAT);
-    boolean json = !terminal || !outputs.equals(List.of("stderr"));
-    if (format != null) {
-      json = format.value().equals("json");
-      if (!json && !format.value().equals("console")) {
-        throw format.malformed();
-      }
-    }
-    return new Log(least, json, outputs);
-  }
-
-  private List<String> logOutputs() throws UsageException {
-    Given value = flags.value(Flag.LOG_OUTPUTS);
-    List<String> outputs = new ArrayList<>();
-    for (String part : value.value().split(",", -1)) {
-      String output = part.strip();
-      if (output.isEmpty()) {
-        throw value.malformed();
-      }
-      if (output.equals("systemd/journal")) {
-        throw Flags.notServed(value.label() + " " + output);
-      }
-      outputs.add(output.equals("default") ? "stderr" : output);
-    }
-    return outputs.stream().distinct().toList();
-  }
-
   private long number(Flag flag, long max) throws UsageException {
     Given value = flags.value(flag);
     try {
@@ -359,19 +322,6 @@ final class Options {
       }
     } catch (NumberFormatException e) {
       // Refused below, as a number that is out of range.
-    }
-    throw value.malformed();
-  }
-
-  private Duration duration(Flag flag) throws UsageException {
-    Given value = flags.value(flag);
-    try {
-      Duration duration = GoDuration.parse(value.value());
-      if (!duration.isNegative()) {
-        return duration;
-      }
-    } catch (IllegalArgumentException e) {
-      // Refused below, as a negative one.
     }
     throw value.malformed();
   }

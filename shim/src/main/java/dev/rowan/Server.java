@@ -84,7 +84,7 @@ public final class Server implements AutoCloseable {
   }
 
   private void open(ServerConfig config, CompletableFuture<Void> stopAsked) throws StartException {
-    var metrics = new Metrics(Version.rowan());
+    var metrics = new Metrics(Version.rowan(), config.slow().call(), config.slow().commit());
     if (config.extensiveMetrics()) {
       metrics.rpc().beExtensive();
     }

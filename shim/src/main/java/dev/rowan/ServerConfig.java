@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param pruning what compacts by itself, and how a compaction deletes
  * @param auth how users prove who they are
  * @param log what is logged, how and where
+ * @param slow what takes so long that the log tells of it
  * @param http what is served over HTTP, and to whom
  * @param extensiveMetrics whether calls are measured under etcd's name too
  * @param fsync whether an acknowledged write survives a power cut; false is unsafe
@@ -40,6 +41,7 @@ public record ServerConfig(
     Pruning pruning,
     Auth auth,
     Log log,
+    Slow slow,
     Http http,
     boolean extensiveMetrics,
     boolean fsync,
@@ -155,6 +157,14 @@ public record ServerConfig(
       Duration simpleTokenTtl,
       int bcryptCost,
       boolean certificatesNameUsers) {}
+
+  /**
+   * What takes so long that the log tells of it: what takes longer than this.
+   *
+   * @param call of a method with one request and one answer
+   * @param commit of a batch, or to the file of a quorum's member
+   */
+  public record Slow(Duration call, Duration commit) {}
 
   /**
    * What is logged.

@@ -38,6 +38,19 @@ class OptionsTest {
     assertThat(config.timing().requestTimeout()).isEqualTo(Duration.ofSeconds(7));
     assertThat(config.timing().leaseTtlMin()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.fsync()).isTrue();
+    assertThat(config.slow())
+        .isEqualTo(new ServerConfig.Slow(Duration.ofMillis(300), Duration.ofMillis(100)));
+  }
+
+  @Test
+  void whatIsSlowIsSaidByDurations() throws UsageException {
+    String line = "--warning-unary-request-duration=2s --warning-apply-duration=0";
+
+    assertThat(serve(line).config().slow())
+        .isEqualTo(new ServerConfig.Slow(Duration.ofSeconds(2), Duration.ZERO));
+    assertThatThrownBy(() -> serve("--warning-apply-duration=-1s"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("is not a duration");
   }
 
   /** CFG-3. */

@@ -99,7 +99,7 @@ public final class GoBinaries {
     Path built = Files.createTempFile(BINARIES, program.file, ".building");
     Process process =
         new ProcessBuilder(List.of("go", "build", "-o", built.toString(), program.goPackage))
-            .directory(MODULE.toFile())
+            .directory(MODULE.resolve(program.module).toFile())
             .redirectErrorStream(true)
             .start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -19,14 +19,12 @@ final class EtcdMetrics {
   private static final double[] STEP_MILLIS = Metrics.doubling(1, 13);
   private static final double[] TTL_SECONDS = Metrics.doubling(1, 24);
 
-  /** A commit that takes longer is slow: etcd's default of --warning-apply-duration. */
-  private static final long SLOW_NANOS = 100_000_000;
-
   private static final double NANOS_PER_SECOND = 1e9;
   private static final double NANOS_PER_MILLI = 1e6;
   private static final long MILLIS_PER_SECOND = 1000;
 
   private final PrometheusRegistry registry;
+  private final SlowWork slow;
   private final LongAdder puts = new LongAdder();
   private final LongAdder deletes = new LongAdder();
   private final LongAdder putBytes = new LongAdder();
@@ -46,8 +44,9 @@ final class EtcdMetrics {
   private volatile long prunedAtSeconds;
   private volatile boolean diskApart;
 
-  EtcdMetrics(PrometheusRegistry registry, RpcMetrics rpc) {
+  EtcdMetrics(PrometheusRegistry registry, RpcMetrics rpc, SlowWork slow) {
     this.registry = registry;
+    this.slow = slow;
     fsyncSeconds =
         histogram(
             "etcd_disk_wal_fsync_duration_seconds",
@@ -92,7 +91,10 @@ final class EtcdMetrics {
         "Leases revoked or ended.",
         () -> leasesRevoked.sum() + leasesExpired.sum());
     counter("etcd_debugging_server_lease_expired_total", "Leases ended.", leasesExpired::sum);
-    counter("etcd_server_slow_apply_total", "Commits of over 100 ms.", slowCommits::sum);
+    counter(
+        "etcd_server_slow_apply_total",
+        "Commits that took longer than --warning-apply-duration.",
+        slowCommits::sum);
     counter(
         "etcd_server_proposals_failed_total",
         "Batches that the database did not take.",
@@ -123,7 +125,7 @@ final class EtcdMetrics {
 
   void written(long nanos) {
     commitSeconds.observe(nanos / NANOS_PER_SECOND);
-    if (nanos > SLOW_NANOS) {
+    if (slow.isSlowCommit(nanos)) {
       slowCommits.increment();
     }
   }

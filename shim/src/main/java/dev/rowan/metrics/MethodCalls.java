@@ -71,6 +71,16 @@ final class MethodCalls {
     };
   }
 
+  /** A code as Go's library names it. */
+  static String name(Status.Code code) {
+    return CODES[code.value()];
+  }
+
+  /** Whether its calls have one request and one answer. */
+  boolean unary() {
+    return unary;
+  }
+
   void began() {
     started.increment();
   }

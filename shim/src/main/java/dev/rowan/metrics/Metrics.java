@@ -7,6 +7,8 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Duration;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
@@ -18,12 +20,22 @@ public final class Metrics {
   /** Bounds of durations: doubling from 100 µs, a fast commit, to 13 s, past any timeout. */
   static final double[] SECONDS = doubling(1e-4, 18);
 
+  /** etcd's default of --warning-unary-request-duration. */
+  private static final Duration SLOW_CALL = Duration.ofMillis(300);
+
+  /** etcd's default of --warning-apply-duration. */
+  private static final Duration SLOW_COMMIT = Duration.ofMillis(100);
+
+  /** What can fail in the background, so that it is there as 0 before it does. */
+  private static final List<String> BACKGROUND_TASKS = List.of("timer", "watch-hub");
+
   private static final double[] COUNTS = doubling(1, 14);
   private static final double NANOS_PER_SECOND = 1e9;
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
-  private final RpcMetrics rpc = new RpcMetrics(registry);
-  private final EtcdMetrics etcd = new EtcdMetrics(registry, rpc);
+  private final SlowWork slow;
+  private final RpcMetrics rpc;
+  private final EtcdMetrics etcd;
   private final DistributionDataPoint commitSeconds =
       histogram("rowan_commit_duration_seconds", "Time of a batch's commit.", SECONDS);
   private final DistributionDataPoint commitRequests =
@@ -48,13 +60,28 @@ public final class Metrics {
       histogram("rowan_compaction_step_duration_seconds", "Time of a deletion step.", SECONDS);
   private final Counter backgroundFailures;
 
+  /** Begins to count, and holds slow what etcd holds slow by default. */
   public Metrics(String version) {
+    this(version, SLOW_CALL, SLOW_COMMIT);
+  }
+
+  /**
+   * Begins to count.
+   *
+   * @param slowCall a call that takes longer is logged
+   * @param slowCommit a commit that takes longer is logged and counted
+   */
+  public Metrics(String version, Duration slowCall, Duration slowCommit) {
+    slow = new SlowWork(slowCall, slowCommit, System::nanoTime);
+    rpc = new RpcMetrics(registry, slow);
+    etcd = new EtcdMetrics(registry, rpc, slow);
     backgroundFailures =
         Counter.builder()
             .name("rowan_background_failures_total")
             .help("Times that a background task failed.")
             .labelNames("task")
             .register(registry);
+    BACKGROUND_TASKS.forEach(backgroundFailures::initLabelValues);
     Info info =
         Info.builder()
             .name("rowan_build_info")
@@ -78,6 +105,7 @@ public final class Metrics {
     commitSeconds.observe(nanos / NANOS_PER_SECOND);
     commitRequests.observe(requests);
     commitRows.observe(rows);
+    slow.committed(nanos, requests, rows);
     etcd.committed(nanos);
   }
 
@@ -207,6 +235,7 @@ public final class Metrics {
 
   /** A batch was written to the file, which need not wait for the disk. */
   public void fileWritten(long nanos) {
+    slow.written(nanos);
     etcd.written(nanos);
   }
 

@@ -1,6 +1,8 @@
 package dev.rowan.metrics;
 
 import dev.rowan.grpc.CallTracers;
+import io.grpc.Attributes;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
@@ -24,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A call costs one look-up of its method and an addition at its begin, its end and each message;
  * nothing is locked. A call with one request and one answer has no count of messages, as etcd
  * counts them: those that began are those received, and those that ended, refusals too, are those
- * sent. All is put together when it is scraped. Safe for any thread.
+ * sent. All is put together when it is scraped. A call that is slow is told of ({@link SlowWork}).
+ * Safe for any thread.
  */
 public final class RpcMetrics implements CallTracers {
   private static final double NANOS_PER_SECOND = 1e9;
@@ -35,6 +38,7 @@ public final class RpcMetrics implements CallTracers {
   };
 
   private final PrometheusRegistry registry;
+  private final SlowWork slow;
   private final Map<String, MethodCalls> methods = new ConcurrentHashMap<>();
   private final Histogram durations;
   private final LongAdder unknownCalls = new LongAdder();
@@ -42,8 +46,9 @@ public final class RpcMetrics implements CallTracers {
   private final LongAdder sentBytes = new LongAdder();
   private @Nullable Histogram handling;
 
-  RpcMetrics(PrometheusRegistry registry) {
+  RpcMetrics(PrometheusRegistry registry, SlowWork slow) {
     this.registry = registry;
+    this.slow = slow;
     durations =
         Histogram.builder()
             .name("rowan_grpc_request_duration_seconds")
@@ -130,26 +135,46 @@ public final class RpcMetrics implements CallTracers {
   private final class Call extends ServerStreamTracer {
     private final MethodCalls method;
     private final long startNanos = System.nanoTime();
+    private Attributes attributes = Attributes.EMPTY;
+    private long requestBytes;
+    private long responseBytes;
 
     Call(MethodCalls method) {
       this.method = method;
     }
 
     @Override
+    public void serverCallStarted(ServerCallInfo<?, ?> call) {
+      attributes = call.getAttributes();
+    }
+
+    @Override
     public void inboundMessageRead(int number, long wireBytes, long uncompressedBytes) {
+      requestBytes = wireBytes;
       receivedBytes.add(Math.max(0, wireBytes));
       method.messageReceived();
     }
 
     @Override
     public void outboundMessageSent(int number, long wireBytes, long uncompressedBytes) {
+      responseBytes = wireBytes;
       sentBytes.add(Math.max(0, wireBytes));
       method.messageSent();
     }
 
     @Override
     public void streamClosed(Status status) {
-      method.ended(status.getCode(), (System.nanoTime() - startNanos) / NANOS_PER_SECOND);
+      long nanos = System.nanoTime() - startNanos;
+      method.ended(status.getCode(), nanos / NANOS_PER_SECOND);
+      if (slow.isSlowCall(nanos) && method.unary()) {
+        slow.tellCall(
+            "/" + method.labels()[1] + "/" + method.labels()[2],
+            status.getCode(),
+            nanos,
+            attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR),
+            requestBytes,
+            responseBytes);
+      }
     }
   }
 }

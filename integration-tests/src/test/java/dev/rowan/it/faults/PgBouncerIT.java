@@ -35,7 +35,12 @@ final class PgBouncerIT {
     direct = Postgres.newDatabase();
     bouncer = PgBouncer.before(direct, POOL);
     scene = Scene.open(Rowan.over(bouncer.endpoint(direct)));
-    second = Rowan.over(bouncer.endpoint(direct));
+    second =
+        Rowan.over(
+            bouncer.endpoint(direct),
+            // That the machine is slow isn't a warning that the test looks for.
+            "--warning-unary-request-duration=1h",
+            "--warning-apply-duration=1h");
   }
 
   @AfterEach

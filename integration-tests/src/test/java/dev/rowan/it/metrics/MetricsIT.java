@@ -5,10 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rowan.it.Client;
 import dev.rowan.it.Etcd;
+import dev.rowan.it.GoProgram;
 import dev.rowan.it.Ports;
 import dev.rowan.it.Rowan;
 import dev.rowan.it.Scrape;
 import dev.rowan.it.Server;
+import dev.rowan.it.clients.Program;
 import dev.rowan.it.conformance.Requests;
 import dev.rowan.proto.etcdserverpb.CompactionRequest;
 import dev.rowan.proto.etcdserverpb.KVGrpc;
@@ -50,6 +52,12 @@ class MetricsIT {
           "etcd_server_learner_promote_successes",
           "etcd_server_health_success",
           "etcd_server_health_failures");
+
+  /** What only members of a quorum export. */
+  private static final Pattern OF_A_QUORUM =
+      Pattern.compile(
+          "etcd_network_(active_peers|known_peers|peer_|snapshot_)|etcd_snap_|rowan_early_elections"
+              + "|etcd_server_(slow_)?read_indexes");
 
   /** A method that the health service of our gRPC library lacks. */
   private static final String HEALTH_LIST = "grpc_method=List, grpc_service=grpc.health.v1.Health";
@@ -224,6 +232,26 @@ class MetricsIT {
     assertThat(actual.value("etcd_network_client_grpc_received_bytes_total")).isPositive();
     assertThat(actual.value("etcd_network_client_grpc_sent_bytes_total")).isPositive();
     assertThat(actual.value("etcd_disk_wal_fsync_duration_seconds_count")).isPositive();
+  }
+
+  /** Prometheus' own parser takes them. */
+  @Test
+  void ourOwnDashboardAndAlertsArePromQl() throws IOException {
+    List<String> expressions = Queries.expressions();
+
+    Program check =
+        Program.run(GoProgram.RULECHECK, String.join("\n", expressions) + "\n", List.of());
+
+    assertThat(check.output()).isEqualTo(expressions.size() + " expressions\n");
+    assertThat(check.status()).isZero();
+  }
+
+  /** But for what only members of a quorum have; {@link QuorumMetricsIT} finds that too. */
+  @Test
+  void ourOwnDashboardAndAlertsFindTheirSeries() throws IOException {
+    assertThat(Queries.missing(actual))
+        .isNotEmpty()
+        .allMatch(query -> OF_A_QUORUM.matcher(query).lookingAt());
   }
 
   /** The series that etcd's own dashboard and alert rules select. */

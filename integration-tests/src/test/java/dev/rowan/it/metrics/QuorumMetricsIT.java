@@ -67,6 +67,7 @@ final class QuorumMetricsIT {
         var _ = client.kv().range(Requests.all().build());
       }
     }
+    members.forEach(member -> assertThat(Scrape.ask(member.port(), "/readyz")).isEqualTo("ok\n"));
     // Members are pinged every few seconds.
     for (Server member : members) {
       await()
@@ -155,6 +156,16 @@ final class QuorumMetricsIT {
         assertThat(sum(actual.get(i), name)).isEqualTo(sum(expected.get(i), name));
       }
     }
+  }
+
+  /** A member has all that Rowan exports, but for what says that there are no peers. */
+  @Test
+  void ourOwnDashboardAlertsAndPageForOperatorsNameWhatIsThere() throws IOException {
+    for (Scrape member : actual) {
+      assertThat(Queries.missing(member)).isEmpty();
+      assertThat(member.names()).containsAll(Queries.named());
+    }
+    assertThat(Queries.named()).hasSizeGreaterThan(30);
   }
 
   /** Every member has what the leader proposed, and waits for its own disk. */
