@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Builds the programs of the Go module, each once, and again only if the module is newer. Safe for
+ * Builds the programs of the Go modules, each once, and again only if a module is newer. Safe for
  * concurrent use.
  */
 public final class GoBinaries {
@@ -84,7 +84,7 @@ public final class GoBinaries {
     Path built = Files.createTempFile(BINARIES, program.file, ".building");
     Process process =
         new ProcessBuilder(List.of("go", "build", "-o", built.toString(), program.goPackage))
-            .directory(MODULE.toFile())
+            .directory(MODULE.resolve(program.module).toFile())
             .redirectErrorStream(true)
             .start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
