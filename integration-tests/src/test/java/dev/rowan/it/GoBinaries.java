@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Builds the programs of the Go module, each once, and again only if the module is newer. Safe for
+ * Builds the programs of the Go modules, each once, and again only if a module is newer. Safe for
  * concurrent use.
  */
 public final class GoBinaries {

@@ -6,6 +6,7 @@ public enum GoProgram {
   ETCDCTL("etcdctl", "go.etcd.io/etcd/etcdctl/v3"),
   ETCDUTL("etcdutl", "go.etcd.io/etcd/etcdutl/v3"),
   KUBE_APISERVER("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
+  HELM("helm", "helm.sh/helm/v4/cmd/helm", "helm"),
   CLIENTCHECK("clientcheck", "./cmd/clientcheck"),
   SYNCCHECK("synccheck", "./cmd/synccheck"),
   KUBECHECK("kubecheck", "./cmd/kubecheck"),
