@@ -1,5 +1,7 @@
 package dev.rowan;
 
+import java.util.List;
+
 /** The text of {@code --help}, from the table of flags. */
 final class Help {
   private Help() {}
@@ -7,7 +9,8 @@ final class Help {
   static String text() {
     var text = new StringBuilder();
     text.append("Usage: rowan [flags]\n");
-    text.append("       rowan restore SNAPSHOT [flags]   (rowan restore --help)\n\n");
+    text.append("       rowan restore SNAPSHOT [flags]   (rowan restore --help)\n");
+    text.append("       rowan kine [kine's flags]        (rowan kine --help)\n\n");
     text.append("Serves the etcd v3 API from rows in a SQL database.\n");
     text.append("Each flag can also be set as ETCD_NAME_OF_THE_FLAG.\n");
     for (Flag.Group group : Flag.Group.values()) {
@@ -19,6 +22,15 @@ final class Help {
       }
     }
     return text.toString();
+  }
+
+  /** The command whose help lists the flags of these arguments' command. */
+  static String command(List<String> args) {
+    String command = args.isEmpty() ? "" : args.getFirst();
+    return switch (command) {
+      case RestoreOptions.COMMAND, KineOptions.COMMAND -> "rowan " + command + " --help";
+      default -> "rowan --help";
+    };
   }
 
   private static void append(StringBuilder text, Flag flag) {

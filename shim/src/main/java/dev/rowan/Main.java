@@ -38,7 +38,7 @@ public final class Main {
       request = Options.parse(args, env, Boolean.getBoolean(TERMINAL));
     } catch (UsageException e) {
       err.println("rowan: " + e.getMessage());
-      err.println(Options.helpCommand(args) + " lists the flags");
+      err.println(Help.command(args) + " lists the flags");
       return EXIT_USAGE;
     }
     if (request instanceof Request.Serve serve) {

@@ -73,6 +73,9 @@ final class Options {
     if (!args.isEmpty() && args.getFirst().equals(RestoreOptions.COMMAND)) {
       return RestoreOptions.parse(args.subList(1, args.size()), env);
     }
+    if (!args.isEmpty() && args.getFirst().equals(KineOptions.COMMAND)) {
+      return KineOptions.parse(args.subList(1, args.size()), env, terminal);
+    }
     Flags flags = Flags.read(args, env);
     if (flags.isTrue(Flag.HELP)) {
       return new Request.Print(Help.text());
@@ -82,12 +85,6 @@ final class Options {
     }
     ServerConfig config = new Options(flags).config(terminal);
     return new Request.Serve(config, flags.notes());
-  }
-
-  /** The command whose help lists the flags of these arguments' command. */
-  static String helpCommand(List<String> args) {
-    boolean restore = !args.isEmpty() && args.getFirst().equals(RestoreOptions.COMMAND);
-    return restore ? "rowan restore --help" : "rowan --help";
   }
 
   /** A restore into where flags of the server's say that the data is kept. */
