@@ -20,6 +20,7 @@ final class CommandLine {
       case MoveOptions.COPY -> MoveOptions.copy(rest);
       case MoveOptions.IMPORT -> MoveOptions.importing(rest, env);
       case MoveOptions.EXPORT -> MoveOptions.export(rest, env);
+      case KineOptions.COMMAND -> KineOptions.parse(rest, env, terminal);
       default -> Options.server(args, env, terminal);
     };
   }
@@ -28,7 +29,11 @@ final class CommandLine {
   private static String command(List<String> args) {
     String first = args.isEmpty() ? "" : args.getFirst();
     return switch (first) {
-      case RestoreOptions.COMMAND, MoveOptions.COPY, MoveOptions.IMPORT, MoveOptions.EXPORT ->
+      case RestoreOptions.COMMAND,
+          KineOptions.COMMAND,
+          MoveOptions.COPY,
+          MoveOptions.IMPORT,
+          MoveOptions.EXPORT ->
           first;
       default -> "";
     };

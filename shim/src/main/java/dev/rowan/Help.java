@@ -10,7 +10,8 @@ final class Help {
     text.append("       rowan restore SNAPSHOT [flags]   (rowan restore --help)\n");
     text.append("       rowan import --from SOURCE [flags]   (rowan import --help)\n");
     text.append("       rowan export FILE [flags]   (rowan export --help)\n");
-    text.append("       rowan copy FROM TO   (rowan copy --help)\n\n");
+    text.append("       rowan copy FROM TO   (rowan copy --help)\n");
+    text.append("       rowan kine [kine's flags]        (rowan kine --help)\n\n");
     text.append("Serves the etcd v3 API from rows in a SQL database.\n");
     text.append("Each flag can also be set as ETCD_NAME_OF_THE_FLAG.\n");
     for (Flag.Group group : Flag.Group.values()) {

@@ -13,7 +13,7 @@ final class Sources {
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
   private static final List<String> MODULES =
-      List.of("proto", "migrations", "dialects", "raft", "shim", "integration-tests");
+      List.of("proto", "migrations", "dialects", "raft", "shim", "packaging", "integration-tests");
 
   private Sources() {}
 

@@ -93,6 +93,9 @@ public final class Launcher {
       Path filling = Files.createTempDirectory(FOLDERS, "filling");
       Path copy = Files.createDirectories(filling.resolve("shim/target/dist"));
       Files.copy(DIST.resolve("rowan.jar"), copy.resolve("rowan.jar"));
+      for (String file : List.of("launch.sh", "jvm.options")) {
+        Files.copy(DIST.resolve(file), copy.resolve(file));
+      }
       Files.createSymbolicLink(copy.resolve("lib"), DIST.resolve("lib"));
       Files.createSymbolicLink(copy.resolve("native"), DIST.resolve("native"));
       Path settings = Files.createDirectory(filling.resolve(".mvn"));

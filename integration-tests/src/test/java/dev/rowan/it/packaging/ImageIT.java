@@ -1,0 +1,202 @@
+package dev.rowan.it.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.rowan.it.GoBinaries;
+import dev.rowan.it.GoProgram;
+import dev.rowan.it.Ports;
+import dev.rowan.it.Server;
+import dev.rowan.it.ServerProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The image: its description, and what runs from its layers where there is nothing else. */
+final class ImageIT {
+  private static Path folder = Path.of("");
+  private static Path root = Path.of("");
+  private static JsonObject config = new JsonObject();
+
+  @BeforeAll
+  static void unpack() throws IOException {
+    Path tar = Packages.image();
+    folder = Server.newFolder("image");
+    Path layout = Files.createDirectory(folder.resolve("layout"));
+    Packages.unpack(tar, layout);
+    JsonObject index = json(layout.resolve("index.json"));
+    JsonObject manifest = blob(layout, index.getAsJsonArray("manifests").get(0));
+    config = blob(layout, manifest.get("config"));
+    root = Files.createDirectory(folder.resolve("root"));
+    for (JsonElement layer : manifest.getAsJsonArray("layers")) {
+      Packages.unpack(path(layout, layer), root);
+    }
+  }
+
+  /** Hundreds of megabytes; the logs stay. */
+  @AfterAll
+  static void delete() throws IOException {
+    Packages.delete(folder.resolve("layout"));
+    Packages.delete(root);
+  }
+
+  private static JsonObject json(Path file) throws IOException {
+    return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+  }
+
+  private static JsonObject blob(Path layout, JsonElement descriptor) throws IOException {
+    return json(path(layout, descriptor));
+  }
+
+  private static Path path(Path layout, JsonElement descriptor) {
+    String digest = descriptor.getAsJsonObject().get("digest").getAsString();
+    return layout.resolve("blobs").resolve(digest.replace(':', '/'));
+  }
+
+  /** The command in a container's stead: the image's files, its user, /proc and /dev. */
+  private static List<String> contained(String... command) throws IOException {
+    Assumptions.assumeTrue(
+        Files.getAttribute(root, "unix:uid").equals(0), "changing the root takes root");
+    Files.createDirectories(root.resolve("proc"));
+    Files.createDirectories(root.resolve("dev"));
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "mount --rbind /proc \"$0/proc\" && mount --rbind /dev \"$0/dev\""
+                    + " && exec env -i PATH=/bin ROWAN_JAVA_OPTS=-XX:AOTMode=on"
+                    + " \"$(command -v chroot)\" --userspec=65532:65532 \"$0\" \"$@\"",
+                root.toString()));
+    all.addAll(List.of(command));
+    return all;
+  }
+
+  /** A folder that the image's user may write to, as a volume is. */
+  private static Path volume(String name) throws IOException {
+    Path volume = Files.createDirectories(root.resolve(name));
+    Files.setPosixFilePermissions(volume, PosixFilePermissions.fromString("rwxrwxrwx"));
+    return volume;
+  }
+
+  private static String etcdctl(Path where, String endpoint, String... arguments)
+      throws IOException {
+    return Packages.run(
+        where,
+        Stream.concat(
+                Stream.of(GoBinaries.path(GoProgram.ETCDCTL).toString(), "--endpoints=" + endpoint),
+                Stream.of(arguments))
+            .toList());
+  }
+
+  @Test
+  void itIsForThisMachineAndNobodysUser() {
+    JsonObject run = config.getAsJsonObject("config");
+
+    assertThat(config.get("architecture").getAsString()).isEqualTo(Packages.machine());
+    assertThat(config.get("os").getAsString()).isEqualTo("linux");
+    assertThat(run.get("User").getAsString()).isEqualTo("65532:65532");
+    assertThat(run.getAsJsonArray("Entrypoint")).hasToString("[\"/bin/rowan\"]");
+    assertThat(run.getAsJsonObject("ExposedPorts").keySet())
+        .containsExactlyInAnyOrder("2379/tcp", "2380/tcp");
+  }
+
+  @Test
+  void nothingRunsAsSomebodyElseOrIsEverybodys() throws IOException {
+    String found =
+        Packages.run(
+            List.of(
+                "find",
+                root.toString(),
+                "-xdev",
+                "(",
+                "-perm",
+                "/6000",
+                "-o",
+                "-type",
+                "f",
+                "-perm",
+                "-0002",
+                ")"));
+
+    assertThat(found).isEmpty();
+    assertThat(root.resolve("etc/passwd")).content().contains("rowan:x:65532:65532:");
+    assertThat(root.resolve("licenses/README")).content().contains("GNU C Library");
+    assertThat(root.resolve("opt/rowan/sbom.json")).exists();
+  }
+
+  @Test
+  void itServesFromItsLayers() throws IOException {
+    int port = Ports.free();
+    try (ServerProcess server =
+        ServerProcess.start(
+            contained(
+                "/bin/rowan",
+                "--data-dir=/var/lib/rowan/data",
+                "--listen-client-urls=http://127.0.0.1:" + port),
+            folder.resolve("log"))) {
+      server.awaitReady();
+
+      assertThat(etcdctl(folder, "127.0.0.1:" + port, "put", "greeting", "hello"))
+          .isEqualTo("OK\n");
+      assertThat(etcdctl(folder, "127.0.0.1:" + port, "get", "greeting"))
+          .isEqualTo("greeting\nhello\n");
+      assertThat(root.resolve("var/lib/rowan/data/rowan.db")).exists();
+      assertThat(server.terminate()).isZero();
+    }
+  }
+
+  @Test
+  void itStandsWhereKineStood() throws IOException {
+    Path uds = volume("uds");
+    try (ServerProcess server =
+        ServerProcess.start(
+            contained(
+                "/bin/kine",
+                "--listen-address=unix:///uds/kine.sock",
+                "--endpoint=sqlite:///uds/state.db",
+                "--metrics-bind-address=0"),
+            folder.resolve("kine.log"))) {
+      server.awaitReady();
+
+      // A socket's whole path may be too long.
+      assertThat(etcdctl(uds, "unix://kine.sock", "put", "greeting", "hello")).isEqualTo("OK\n");
+      assertThat(etcdctl(uds, "unix://kine.sock", "get", "greeting"))
+          .isEqualTo("greeting\nhello\n");
+      assertThat(server.terminate()).isZero();
+    }
+  }
+
+  @Test
+  void anInitContainerCopiesSecretsWithItsShell() throws IOException {
+    Path secret = volume("kine");
+    Files.writeString(Files.createDirectory(secret.resolve("..data")).resolve("server.key"), "key");
+    Files.createSymbolicLink(secret.resolve("server.key"), Path.of("..data/server.key"));
+    Path copy = volume("certs").resolve("server.key");
+
+    Packages.run(contained("sh", "-c", "cp /kine/*.* /certs && chmod -R 600 /certs/*.*"));
+
+    assertThat(copy).hasContent("key").isRegularFile();
+    assertThat(Files.getPosixFilePermissions(copy, LinkOption.NOFOLLOW_LINKS))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  @Test
+  void etcdIsAnotherOfItsNames() throws IOException {
+    assertThat(Packages.run(contained("etcd", "--version")))
+        .isEqualTo(Packages.run(contained("/bin/rowan", "--version")));
+  }
+}

@@ -1,0 +1,137 @@
+package dev.rowan.packaging;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * The tree that users unpack: bin, lib, runtime and what goes with them.
+ *
+ * @param folder where it is made
+ */
+record Distribution(Path folder) {
+  /** Whatever runs serves a file, or is a quorum's member: each has a cache of its own. */
+  private static final List<String> KINDS = List.of("alone", "quorum");
+
+  /** Fills the folder, which isn't there yet. */
+  void make(Inputs inputs) throws IOException, InterruptedException {
+    Path lib = Files.createDirectories(folder.resolve("lib"));
+    copyTree(inputs.files(), folder);
+    jars(inputs, lib);
+    Path natives = Files.createDirectory(lib.resolve("native"));
+    for (Path library : inputs.machine().libraries(inputs.built().resolve("native"))) {
+      Files.copy(library, natives.resolve(library.getFileName()));
+    }
+    for (String file : List.of("launch.sh", "jvm.options")) {
+      Files.copy(inputs.built().resolve(file), lib.resolve(file));
+    }
+    copyTree(inputs.built().resolve("licenses"), Files.createDirectory(folder.resolve("licenses")));
+    Files.copy(inputs.license(), folder.resolve("LICENSE"));
+    Files.copy(inputs.bom(), folder.resolve("sbom.json"));
+    runtime(lib);
+    manual(inputs);
+    // The cache knows the jars by their times, too.
+    setTimes(inputs.time());
+    for (String kind : KINDS) {
+      train(kind);
+    }
+    setTimes(inputs.time());
+  }
+
+  /** Writes it as a tar, in which it has one folder. */
+  void pack(Path target, Instant time) throws IOException {
+    try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(target));
+        OutputStream gzip = new GZIPOutputStream(file)) {
+      Tar.write(gzip, time, Entry.tree(folder, folder.getFileName().toString()));
+    }
+  }
+
+  private static void jars(Inputs inputs, Path lib) throws IOException {
+    Jars.copyBesideLibraries(
+        inputs.built().resolve("rowan.jar"), lib.resolve("rowan.jar"), inputs.time());
+    try (Stream<Path> jars = Files.list(inputs.built().resolve("lib"))) {
+      for (Path jar : jars.sorted().toList()) {
+        String name = jar.getFileName().toString();
+        if (!inputs.machine().isForAnother(name)) {
+          Jars.copy(jar, lib.resolve(name), inputs.time());
+        }
+      }
+    }
+  }
+
+  private void runtime(Path lib) throws IOException {
+    List<Path> jars;
+    try (Stream<Path> files = Files.list(lib)) {
+      jars = files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+    }
+    Set<String> modules = RuntimeImage.modules(jars);
+    RuntimeImage.make(modules, folder.resolve("runtime"));
+  }
+
+  private void manual(Inputs inputs) throws IOException, InterruptedException {
+    String help = java(List.of("-cp", jar(), "dev.rowan.Main", "--help"));
+    String date = inputs.time().atZone(ZoneOffset.UTC).toLocalDate().toString();
+    Path pages = Files.createDirectories(folder.resolve("share/man/man1"));
+    Files.writeString(pages.resolve("rowan.1"), ManPage.of(help, inputs.version(), date));
+  }
+
+  /** Has the JVM write down what a server loads and links, for all starts to come. */
+  private void train(String kind) throws IOException, InterruptedException {
+    String cache = folder.resolve("lib").resolve(kind + ".aot").toString();
+    Path natives = folder.resolve("lib/native");
+    java(
+        List.of(
+            "-XX:AOTCacheOutput=" + cache,
+            "@" + folder.resolve("lib/jvm.options"),
+            "-Dorg.sqlite.lib.path=" + natives,
+            "-Djava.library.path=" + natives,
+            "-cp",
+            jar(),
+            "dev.rowan.Warmup",
+            kind));
+    if (!Files.exists(Path.of(cache))) {
+      throw new IOException("the JVM wrote no " + cache);
+    }
+  }
+
+  private String jar() {
+    return folder.resolve("lib/rowan.jar").toString();
+  }
+
+  private String java(List<String> arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(folder.resolve("runtime/bin/java").toString());
+    command.addAll(arguments);
+    return Command.run(folder, Map.of("MALLOC_ARENA_MAX", "2"), command);
+  }
+
+  private void setTimes(Instant time) throws IOException {
+    try (Stream<Path> paths = Files.walk(folder)) {
+      for (Path path : paths.filter(path -> !Files.isSymbolicLink(path)).toList()) {
+        Files.setLastModifiedTime(path, FileTime.from(time));
+      }
+    }
+  }
+
+  private static void copyTree(Path from, Path to) throws IOException {
+    try (Stream<Path> paths = Files.walk(from)) {
+      for (Path path : paths.filter(Files::isRegularFile).toList()) {
+        Path target = to.resolve(from.relativize(path).toString());
+        Files.createDirectories(target.getParent());
+        Files.copy(path, target, StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package dev.rowan.packaging;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The image for containers: a distribution below /opt/rowan, the C library, and one static program
+ * that is /bin/sh and the few that scripts need, and starts the server as /bin/rowan, /bin/etcd and
+ * /bin/kine.
+ *
+ * @param distribution that was made before
+ * @param work a folder for what is made on the way
+ */
+record Image(Distribution distribution, Path work) {
+  private static final String HOME = "opt/rowan";
+
+  /** Nobody's: that of images without a system, so that volumes may be given to it. */
+  private static final int USER = 65532;
+
+  /** What the program is called by. */
+  private static final List<String> PROGRAMS =
+      List.of(
+          "rowan", "etcd", "kine", "cat", "chmod", "cp", "find", "ls", "mkdir", "mv", "rm",
+          "touch");
+
+  /** Makes it. */
+  void make(Inputs inputs, Path target) throws IOException, InterruptedException {
+    Files.createDirectories(work);
+    OciLayout layout = new OciLayout(work, inputs.time());
+    layout.layer(system(inputs));
+    // The runtime changes with the JDK alone.
+    List<Entry> files = Entry.tree(distribution.folder(), HOME);
+    layout.layer(files.stream().filter(Image::isRuntime).toList());
+    layout.layer(files.stream().filter(entry -> !isRuntime(entry)).toList());
+    layout.write(target, inputs.machine(), config(inputs), "rowan:" + inputs.version());
+  }
+
+  private static boolean isRuntime(Entry entry) {
+    return entry.path().startsWith(HOME + "/runtime");
+  }
+
+  private List<Entry> system(Inputs inputs) throws IOException, InterruptedException {
+    List<Entry> entries = new ArrayList<>(SystemLibraries.of(distribution.folder()));
+    for (String folder : List.of("bin", "etc", "opt", "var", "var/lib")) {
+      entries.add(Entry.Folder.of(folder));
+    }
+    entries.add(new Entry.Folder("tmp", 01777, Entry.ROOT));
+    entries.add(new Entry.Folder("var/lib/rowan", 0750, USER));
+    entries.add(
+        new Entry.Text(
+            "etc/passwd",
+            Entry.PLAIN,
+            """
+            root:x:0:0:root:/:/bin/sh
+            rowan:x:65532:65532:rowan:/var/lib/rowan:/bin/sh
+            """));
+    entries.add(new Entry.Text("etc/group", Entry.PLAIN, "root:x:0:\nrowan:x:65532:\n"));
+    entries.add(new Entry.Text("etc/nsswitch.conf", Entry.PLAIN, "hosts: files dns\n"));
+    entries.add(new Entry.File("bin/sh", Entry.OPEN, program(inputs)));
+    PROGRAMS.forEach(name -> entries.add(new Entry.Link("bin/" + name, "sh")));
+    entries.addAll(licenses(inputs));
+    return entries;
+  }
+
+  /** The one program, built by Go. */
+  private Path program(Inputs inputs) throws IOException, InterruptedException {
+    Path program = work.resolve("sh").toAbsolutePath();
+    Command.run(
+        inputs.tools(),
+        Map.of("CGO_ENABLED", "0", "GOOS", "linux", "GOARCH", inputs.machine().name),
+        List.of(
+            "go", "build", "-trimpath", "-ldflags=-s -w -buildid=", "-o", program.toString(), "."));
+    return program;
+  }
+
+  /** Those of what the program is made of, and what the C library's is. */
+  private List<Entry> licenses(Inputs inputs) throws IOException, InterruptedException {
+    List<Entry> entries = new ArrayList<>();
+    String folder = "licenses";
+    entries.add(Entry.Folder.of(folder));
+    entries.add(
+        new Entry.Text(
+            folder + "/README",
+            Entry.PLAIN,
+            """
+            /opt/rowan: see LICENSE, licenses and sbom.json there, and runtime/legal.
+            /bin: Rowan's program of packaging/tools in its sources, Apache License 2.0, with
+            libraries in Go, whose licences are here.
+            /lib, /lib64: the GNU C Library, LGPL 2.1 or later, unchanged from the system that built
+            the image: %s. Its sources are at that system's, or https://www.gnu.org/software/libc/.
+            The LGPL's text is /opt/rowan/licenses/LGPL-2.1.txt.
+            """
+                .formatted(libraryVersion())));
+    String modules =
+        Command.run(
+            inputs.tools(),
+            Map.of(),
+            List.of("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}} {{.Dir}}{{end}}", "."));
+    for (String module : modules.lines().filter(line -> !line.isBlank()).distinct().toList()) {
+      String[] parts = module.split(" ", 2);
+      license(folder + "/" + parts[0].replace('/', '_'), Path.of(parts[1]), entries);
+    }
+    String root = Command.run(inputs.tools(), Map.of(), List.of("go", "env", "GOROOT")).strip();
+    license(folder + "/go", Path.of(root), entries);
+    return entries;
+  }
+
+  private static void license(String name, Path folder, List<Entry> entries) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      files
+          .filter(file -> file.getFileName().toString().startsWith("LICENSE"))
+          .sorted()
+          .limit(1)
+          .forEach(file -> entries.add(new Entry.File(name, Entry.PLAIN, file)));
+    }
+  }
+
+  /** The C library as ldd names it: ldd (Debian GLIBC 2.36-9+deb12u10) 2.36. */
+  private String libraryVersion() throws IOException, InterruptedException {
+    return Command.run(work, Map.of("LC_ALL", "C"), List.of("ldd", "--version"))
+        .lines()
+        .findFirst()
+        .orElseThrow()
+        .replaceFirst("^ldd ", "");
+  }
+
+  private static Map<String, Object> config(Inputs inputs) {
+    return Map.of(
+        "User",
+        USER + ":" + USER,
+        "Env",
+        List.of("PATH=/bin"),
+        "Entrypoint",
+        List.of("/bin/rowan"),
+        "WorkingDir",
+        "/var/lib/rowan",
+        "ExposedPorts",
+        Map.of("2379/tcp", Map.of(), "2380/tcp", Map.of()),
+        "StopSignal",
+        "SIGTERM",
+        "Labels",
+        Map.of(
+            "org.opencontainers.image.title", "rowan",
+            "org.opencontainers.image.description", "The etcd v3 API from rows in a SQL database",
+            "org.opencontainers.image.version", inputs.version(),
+            "org.opencontainers.image.licenses", "Apache-2.0"));
+  }
+}
