@@ -29,6 +29,14 @@
 {{- if and $client.caSecretName (not $client.clientCertAuth) }}
 {{- fail (printf "tls.client.caSecretName is %s, but clients need no certificate: expected \"\", or tls.client.clientCertAuth true" $client.caSecretName) }}
 {{- end }}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" (include "rowan.fullname" .)) }}
+{{- fail (printf "the name %s can't be that of a Service: expected letters, digits and dashes, a letter first; set fullnameOverride" (include "rowan.fullname" .)) }}
+{{- end }}
+{{- range .Values.extraArgs }}
+{{- if and (hasPrefix "--force-new-cluster" .) (gt (int $.Values.replicas) 1) }}
+{{- fail "extraArgs has --force-new-cluster, which would make a cluster of each member: expected with replicas 1 only" }}
+{{- end }}
+{{- end }}
 {{- if and $peer.allowedCommonName (not (include "rowan.peerCertificates" .)) }}
 {{- fail (printf "tls.peer.allowedCommonName is %s, but tls.peer.source is %s: expected \"\", or tls.peer.source secret or certManager" $peer.allowedCommonName $peer.source) }}
 {{- end }}

@@ -91,7 +91,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- else if eq .Values.mode "quorum" }}
 {{- printf "%s://$(POD_NAME).%s.%s:2379" (include "rowan.clientScheme" .) (include "rowan.headless" .) (include "rowan.domain" .) }}
 {{- else if eq .Values.tls.client.source "none" }}
-{{- print "http://$(POD_IP):2379" }}
+{{- print (ternary "http://[$(POD_IP)]:2379" "http://$(POD_IP):2379" (hasPrefix "[" .Values.listenAddress)) }}
 {{- else }}
 {{- printf "https://%s.%s:%d" (include "rowan.fullname" .) (include "rowan.domain" .) (int .Values.service.port) }}
 {{- end }}

@@ -98,7 +98,9 @@ public final class GoBinaries {
   private static void build(GoProgram program, Path binary) throws IOException {
     Path built = Files.createTempFile(BINARIES, program.file, ".building");
     Process process =
-        new ProcessBuilder(List.of("go", "build", "-o", built.toString(), program.goPackage))
+        new ProcessBuilder(
+                List.of(
+                    "go", "build", "-buildvcs=false", "-o", built.toString(), program.goPackage))
             .directory(MODULE.resolve(program.module).toFile())
             .redirectErrorStream(true)
             .start();

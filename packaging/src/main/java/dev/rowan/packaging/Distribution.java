@@ -25,6 +25,8 @@ record Distribution(Path folder) {
   /** Whatever runs serves a file, or is a quorum's member: each has a cache of its own. */
   private static final List<String> KINDS = List.of("alone", "quorum");
 
+  private static final int TRAININGS_MAX = 3;
+
   /** Fills the folder, which isn't there yet. */
   void make(Inputs inputs) throws IOException, InterruptedException {
     Path lib = Files.createDirectories(folder.resolve("lib"));
@@ -89,19 +91,36 @@ record Distribution(Path folder) {
 
   /** Has the JVM write down what a server loads and links, for all starts to come. */
   private void train(String kind) throws IOException, InterruptedException {
-    String cache = folder.resolve("lib").resolve(kind + ".aot").toString();
+    Path cache = folder.resolve("lib").resolve(kind + ".aot");
+    for (int attempt = 1; !Files.exists(cache); attempt++) {
+      try {
+        train(kind, cache);
+      } catch (IOException e) {
+        // It takes ports that another may have taken first.
+        Files.deleteIfExists(cache);
+        Files.deleteIfExists(cache.resolveSibling(kind + ".aot.config"));
+        if (attempt == TRAININGS_MAX) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void train(String kind, Path cache) throws IOException, InterruptedException {
     Path natives = folder.resolve("lib/native");
     java(
         List.of(
             "-XX:AOTCacheOutput=" + cache,
             "@" + folder.resolve("lib/jvm.options"),
+            // A heap of over 32 GB would have other pointers, and its cache be of no use elsewhere.
+            "-Xmx1g",
             "-Dorg.sqlite.lib.path=" + natives,
             "-Djava.library.path=" + natives,
             "-cp",
             jar(),
             "dev.rowan.Warmup",
             kind));
-    if (!Files.exists(Path.of(cache))) {
+    if (!Files.exists(cache)) {
       throw new IOException("the JVM wrote no " + cache);
     }
   }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -50,7 +51,7 @@ record Image(Distribution distribution, Path work) {
       entries.add(Entry.Folder.of(folder));
     }
     entries.add(new Entry.Folder("tmp", 01777, Entry.ROOT));
-    entries.add(new Entry.Folder("var/lib/rowan", 0750, USER));
+    entries.add(new Entry.Folder("var/lib/rowan", 0755, USER));
     entries.add(
         new Entry.Text(
             "etc/passwd",
@@ -74,7 +75,14 @@ record Image(Distribution distribution, Path work) {
         inputs.tools(),
         Map.of("CGO_ENABLED", "0", "GOOS", "linux", "GOARCH", inputs.machine().name),
         List.of(
-            "go", "build", "-trimpath", "-ldflags=-s -w -buildid=", "-o", program.toString(), "."));
+            "go",
+            "build",
+            "-trimpath",
+            "-buildvcs=false",
+            "-ldflags=-s -w -buildid=",
+            "-o",
+            program.toString(),
+            "."));
     return program;
   }
 
@@ -130,24 +138,27 @@ record Image(Distribution distribution, Path work) {
   }
 
   private static Map<String, Object> config(Inputs inputs) {
-    return Map.of(
-        "User",
-        USER + ":" + USER,
-        "Env",
-        List.of("PATH=/bin"),
-        "Entrypoint",
-        List.of("/bin/rowan"),
-        "WorkingDir",
-        "/var/lib/rowan",
-        "ExposedPorts",
-        Map.of("2379/tcp", Map.of(), "2380/tcp", Map.of()),
-        "StopSignal",
-        "SIGTERM",
-        "Labels",
+    return new TreeMap<>(
         Map.of(
-            "org.opencontainers.image.title", "rowan",
-            "org.opencontainers.image.description", "The etcd v3 API from rows in a SQL database",
-            "org.opencontainers.image.version", inputs.version(),
-            "org.opencontainers.image.licenses", "Apache-2.0"));
+            "User",
+            USER + ":" + USER,
+            "Env",
+            List.of("PATH=/bin"),
+            "Entrypoint",
+            List.of("/bin/rowan"),
+            "WorkingDir",
+            "/var/lib/rowan",
+            "ExposedPorts",
+            new TreeMap<>(Map.of("2379/tcp", Map.of(), "2380/tcp", Map.of())),
+            "StopSignal",
+            "SIGTERM",
+            "Labels",
+            new TreeMap<>(
+                Map.of(
+                    "org.opencontainers.image.title", "rowan",
+                    "org.opencontainers.image.description",
+                        "The etcd v3 API from rows in a SQL database",
+                    "org.opencontainers.image.version", inputs.version(),
+                    "org.opencontainers.image.licenses", "Apache-2.0"))));
   }
 }

@@ -1,7 +1,10 @@
 package dev.rowan.packaging;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A kind of machine, with its names: that of Go and of images, of SQLite's libraries, of Netty's. A
@@ -19,6 +22,16 @@ enum Machine {
     this.name = name;
     this.sqlite = sqlite;
     this.netty = netty;
+  }
+
+  /** Whether packages can be made on this machine. */
+  static boolean isKnown() {
+    boolean architecture =
+        Set.of("amd64", "x86_64", "aarch64", "arm64").contains(System.getProperty("os.arch", ""));
+    boolean glibc =
+        Stream.of("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
+            .anyMatch(loader -> Files.exists(Path.of(loader)));
+    return System.getProperty("os.name", "").equals("Linux") && architecture && glibc;
   }
 
   /** The kind that this process runs on. */

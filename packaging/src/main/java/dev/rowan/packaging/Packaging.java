@@ -14,6 +14,10 @@ final class Packaging {
 
   /** Takes the project's folder, its version, and the time that everything in a package has. */
   public static void main(String[] args) throws IOException, InterruptedException {
+    if (!Machine.isKnown()) {
+      say("packages are made on Linux with glibc, for amd64 and arm64: none is made here");
+      return;
+    }
     Path project = Path.of(args[0]).toAbsolutePath().normalize();
     Path module = project.resolve("packaging");
     Path target = module.resolve("target");
@@ -45,21 +49,23 @@ final class Packaging {
     if (go) {
       new Image(distribution, target.resolve("image")).make(inputs, image);
     } else {
-      System.err.println("Go is not on the PATH: no image is made");
+      say("Go is not on the PATH: no image is made");
     }
     Files.writeString(made, digest);
   }
 
-  /** Without Go there is no image, except where {@code CI=true} says that all must be made. */
+  /** Of what isn't made; {@code CI=true} says that all must be. */
+  private static void say(String problem) {
+    if ("true".equals(System.getenv("CI"))) {
+      throw new IllegalStateException(problem);
+    }
+    System.err.println(problem);
+  }
+
   private static boolean isThereGo() {
     String path = System.getenv().getOrDefault("PATH", "");
-    boolean found =
-        Stream.of(path.split(File.pathSeparator, -1))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, "go")));
-    if (!found && "true".equals(System.getenv("CI"))) {
-      throw new IllegalStateException("Go is not on the PATH, which builds the image's program");
-    }
-    return found;
+    return Stream.of(path.split(File.pathSeparator, -1))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, "go")));
   }
 
   private static void delete(Path folder) throws IOException {

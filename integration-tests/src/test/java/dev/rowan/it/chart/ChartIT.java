@@ -79,12 +79,24 @@ final class ChartIT {
         "tls.client.clientCertAuth=true | tls.client.clientCertAuth is true",
         "tls.client.caSecretName=clients | tls.client.caSecretName is clients",
         "tls.peer.allowedCommonName=member | tls.peer.allowedCommonName is member",
+        "fullnameOverride=1rowan | the name 1rowan can't be that of a Service",
+        "extraArgs[0]=--force-new-cluster | extraArgs has --force-new-cluster",
       })
   void valuesThatContradictEachOtherAreNamed(String set, String message) {
     Program refused = Chart.template(DATABASE, set);
 
     assertThat(refused.status()).as(refused.output()).isNotZero();
     assertThat(refused.output()).contains(message).containsPattern("expected|needs");
+  }
+
+  @Test
+  void addressesOfVersionSixStandInBrackets() {
+    Program rendered = Chart.template(DATABASE, "listenAddress=[::]");
+
+    assertThat(rendered.status()).as(rendered.output()).isZero();
+    assertThat(rendered.output())
+        .contains("--listen-client-urls=http://[::]:2379")
+        .contains("--advertise-client-urls=http://[$(POD_IP)]:2379");
   }
 
   @Test

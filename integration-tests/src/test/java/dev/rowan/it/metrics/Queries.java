@@ -23,6 +23,9 @@ final class Queries {
   /** Those that Prometheus gives to whatever it scrapes. */
   private static final Set<String> OF_TARGETS = Set.of("job", "instance");
 
+  /** Prometheus' own, of each target. */
+  private static final String SCRAPED = "up";
+
   private static final Set<String> OPERATORS = Set.of("and", "or", "unless", "bool", "offset");
 
   private static final Pattern GROUPING =
@@ -105,7 +108,7 @@ final class Queries {
     Matcher selector = SELECTOR.matcher(plain);
     boolean found = true;
     while (selector.find()) {
-      if (!OPERATORS.contains(selector.group(1))) {
+      if (!OPERATORS.contains(selector.group(1)) && !SCRAPED.equals(selector.group(1))) {
         List<Map<String, String>> series = selected(selector, scrape);
         found &= !series.isEmpty();
         series.forEach(labels -> used.removeAll(labels.keySet()));

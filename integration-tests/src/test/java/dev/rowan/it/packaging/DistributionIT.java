@@ -126,7 +126,9 @@ final class DistributionIT {
     String text = Files.readString(unit).replace("/opt/rowan", tree.toString());
     Files.writeString(unit, text);
     if (Files.isExecutable(Path.of("/usr/bin/systemd-analyze"))) {
-      assertThat(Packages.run(List.of("systemd-analyze", "verify", "--man=no", unit.toString())))
+      // Whatever is wrong with other units of this machine.
+      String verify = "systemd-analyze verify --man=no \"$0\" 2>&1 || true";
+      assertThat(Packages.run(List.of("sh", "-c", verify, unit.toString())))
           .doesNotContain("rowan.service");
     }
     assertThat(text)
