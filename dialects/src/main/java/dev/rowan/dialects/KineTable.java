@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +37,11 @@ public final class KineTable implements AutoCloseable {
           + " WHERE kine.deleted = 0 AND kine.name <> 'compact_rev_key' ORDER BY kine.id";
 
   /** A server that sends nothing for so long is given up. */
-  public static final int SILENCE_MAX_MILLIS = 10 * 60 * 1000;
+  private static final int SILENCE_MAX_MILLIS = 10 * 60 * 1000;
+
+  /** The same to PostgreSQL, MariaDB and MySQL, before a transaction reads anything. */
+  private static final String SNAPSHOT =
+      "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
   /** Rows that a driver fetches at a time; the largest have a megabyte and a half. */
   private static final int FETCH_ROWS = 100;
@@ -68,30 +73,57 @@ public final class KineTable implements AutoCloseable {
   }
 
   /**
-   * Begins the snapshot.
+   * Begins the snapshot in a server's database.
    *
-   * @param connection closed with this, or if it fails
-   * @param begin the transaction's first statement; empty where it needs none
    * @param name of the database in messages
    */
-  public static KineTable open(Connection connection, String begin, String name, Errors errors)
+  public static KineTable ofServer(DataSource source, String name, Errors errors)
+      throws LogException {
+    Connection connection = connect(source, name, errors);
+    return open(
+        connection,
+        name,
+        errors,
+        () -> {
+          // The server may take long to sort a large table.
+          connection.setNetworkTimeout(Runnable::run, SILENCE_MAX_MILLIS);
+          connection.setReadOnly(true);
+          connection.setAutoCommit(false);
+          try (Statement statement = connection.createStatement()) {
+            statement.execute(SNAPSHOT);
+          }
+        });
+  }
+
+  /** Likewise in a file, where every transaction is a snapshot. */
+  public static KineTable ofFile(DataSource source, String name, Errors errors)
+      throws LogException {
+    Connection connection = connect(source, name, errors);
+    return open(connection, name, errors, () -> connection.setAutoCommit(false));
+  }
+
+  private static Connection connect(DataSource source, String name, Errors errors)
       throws LogException {
     try {
-      connection.setReadOnly(true);
-      connection.setAutoCommit(false);
-      begin(connection, begin);
+      return source.getConnection();
+    } catch (SQLException e) {
+      throw errors.translate(e, "connecting to " + name);
+    }
+  }
+
+  /** Begins a transaction. */
+  private interface Begin {
+    void run() throws SQLException;
+  }
+
+  private static KineTable open(Connection connection, String name, Errors errors, Begin begin)
+      throws LogException {
+    try {
+      begin.run();
       return new KineTable(connection, name, errors, newestId(connection));
     } catch (SQLException e) {
       closing(connection);
       throw errors.translate(e, "reading kine's table in " + name);
-    }
-  }
-
-  private static void begin(Connection connection, String begin) throws SQLException {
-    if (!begin.isEmpty()) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(begin);
-      }
     }
   }
 

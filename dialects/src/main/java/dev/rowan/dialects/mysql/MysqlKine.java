@@ -2,8 +2,6 @@ package dev.rowan.dialects.mysql;
 
 import dev.rowan.dialects.KineTable;
 import dev.rowan.dialects.LogException;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.Map;
 
 /** kine's table in a MySQL or MariaDB database. */
@@ -19,14 +17,6 @@ public final class MysqlKine {
   public static KineTable open(String hosts, String database, Map<String, String> properties)
       throws LogException {
     MysqlDatabase kine = new MysqlDatabase(hosts, database, Map.copyOf(properties));
-    try {
-      Connection connection = kine.source().getConnection();
-      connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-      // The server may take long to sort a large table.
-      connection.setNetworkTimeout(Runnable::run, KineTable.SILENCE_MAX_MILLIS);
-      return KineTable.open(connection, "", kine.name(), MysqlErrors::translate);
-    } catch (SQLException e) {
-      throw MysqlErrors.translate(e, "connecting to " + kine.name());
-    }
+    return KineTable.ofServer(kine.source(), kine.name(), MysqlErrors::translate);
   }
 }

@@ -2,8 +2,6 @@ package dev.rowan.dialects.postgres;
 
 import dev.rowan.dialects.KineTable;
 import dev.rowan.dialects.LogException;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.Map;
 
 /** kine's table in a PostgreSQL database. */
@@ -19,17 +17,6 @@ public final class PostgresKine {
   public static KineTable open(String hosts, String database, Map<String, String> properties)
       throws LogException {
     PostgresDatabase kine = new PostgresDatabase(hosts, database, Map.copyOf(properties));
-    try {
-      Connection connection = kine.source().getConnection();
-      // The server may take long to sort a large table.
-      connection.setNetworkTimeout(Runnable::run, KineTable.SILENCE_MAX_MILLIS);
-      return KineTable.open(
-          connection,
-          "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-          kine.name(),
-          PostgresErrors::translate);
-    } catch (SQLException e) {
-      throw PostgresErrors.translate(e, "connecting to " + kine.name());
-    }
+    return KineTable.ofServer(kine.source(), kine.name(), PostgresErrors::translate);
   }
 }

@@ -25,11 +25,7 @@ public final class SqliteKine {
     config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
     SQLiteDataSource source = new SQLiteDataSource(config);
     source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
-    try {
-      return KineTable.open(source.getConnection(), "", file.toString(), SqliteKine::translate);
-    } catch (SQLException e) {
-      throw translate(e, "opening " + file);
-    }
+    return KineTable.ofFile(source, file.toString(), SqliteKine::translate);
   }
 
   /** A table that is missing isn't damage of a file that is somebody else's. */
