@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -138,27 +137,24 @@ record Image(Distribution distribution, Path work) {
   }
 
   private static Map<String, Object> config(Inputs inputs) {
-    return new TreeMap<>(
+    return Map.of(
+        "User",
+        USER + ":" + USER,
+        "Env",
+        List.of("PATH=/bin"),
+        "Entrypoint",
+        List.of("/bin/rowan"),
+        "WorkingDir",
+        "/var/lib/rowan",
+        "ExposedPorts",
+        Map.of("2379/tcp", Map.of(), "2380/tcp", Map.of()),
+        "StopSignal",
+        "SIGTERM",
+        "Labels",
         Map.of(
-            "User",
-            USER + ":" + USER,
-            "Env",
-            List.of("PATH=/bin"),
-            "Entrypoint",
-            List.of("/bin/rowan"),
-            "WorkingDir",
-            "/var/lib/rowan",
-            "ExposedPorts",
-            new TreeMap<>(Map.of("2379/tcp", Map.of(), "2380/tcp", Map.of())),
-            "StopSignal",
-            "SIGTERM",
-            "Labels",
-            new TreeMap<>(
-                Map.of(
-                    "org.opencontainers.image.title", "rowan",
-                    "org.opencontainers.image.description",
-                        "The etcd v3 API from rows in a SQL database",
-                    "org.opencontainers.image.version", inputs.version(),
-                    "org.opencontainers.image.licenses", "Apache-2.0"))));
+            "org.opencontainers.image.title", "rowan",
+            "org.opencontainers.image.description", "The etcd v3 API from rows in a SQL database",
+            "org.opencontainers.image.version", inputs.version(),
+            "org.opencontainers.image.licenses", "Apache-2.0"));
   }
 }

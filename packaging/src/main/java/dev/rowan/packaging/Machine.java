@@ -3,45 +3,45 @@ package dev.rowan.packaging;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A kind of machine, with its names: that of Go and of images, of SQLite's libraries, of Netty's. A
- * distribution is for the kind that it is made on: the runtime and its cache are this JDK's.
+ * A kind of machine, with its names: that of Go and of images, Java's, of SQLite's libraries, of
+ * Netty's. A distribution is for the kind that it is made on: the runtime and its cache are this
+ * JDK's.
  */
 enum Machine {
-  AMD64("amd64", "x86_64", "x86_64"),
-  ARM64("arm64", "aarch64", "aarch_64");
+  AMD64("amd64", "amd64|x86_64", "x86_64", "x86_64", "/lib64/ld-linux-x86-64.so.2"),
+  ARM64("arm64", "aarch64|arm64", "aarch64", "aarch_64", "/lib/ld-linux-aarch64.so.1");
 
   final String name;
+
+  /** The names that Java has for it, as a pattern. */
+  private final String java;
+
   private final String sqlite;
   private final String netty;
 
-  Machine(String name, String sqlite, String netty) {
+  /** There where the C library is glibc. */
+  private final Path loader;
+
+  Machine(String name, String java, String sqlite, String netty, String loader) {
     this.name = name;
+    this.java = java;
     this.sqlite = sqlite;
     this.netty = netty;
+    this.loader = Path.of(loader);
   }
 
-  /** Whether packages can be made on this machine. */
-  static boolean isKnown() {
-    boolean architecture =
-        Set.of("amd64", "x86_64", "aarch64", "arm64").contains(System.getProperty("os.arch", ""));
-    boolean glibc =
-        Stream.of("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1")
-            .anyMatch(loader -> Files.exists(Path.of(loader)));
-    return System.getProperty("os.name", "").equals("Linux") && architecture && glibc;
-  }
-
-  /** The kind that this process runs on. */
-  static Machine here() {
+  /** The kind that this process runs on; empty if nothing can be packaged here. */
+  static Optional<Machine> here() {
     String architecture = System.getProperty("os.arch", "");
-    return switch (architecture) {
-      case "amd64", "x86_64" -> AMD64;
-      case "aarch64", "arm64" -> ARM64;
-      default -> throw new IllegalStateException("nothing is packaged for " + architecture);
-    };
+    return Stream.of(values())
+        .filter(machine -> architecture.matches(machine.java))
+        .filter(machine -> System.getProperty("os.name", "").equals("Linux"))
+        .filter(machine -> Files.exists(machine.loader))
+        .findFirst();
   }
 
   /** Whether a jar holds nothing but libraries for another kind. */

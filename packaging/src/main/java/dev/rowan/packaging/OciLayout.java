@@ -77,8 +77,8 @@ final class OciLayout {
     image.put("architecture", machine.name);
     image.put("os", "linux");
     image.put("created", time.toString());
-    image.put("config", new TreeMap<>(config));
-    image.put("rootfs", new TreeMap<>(Map.of("type", "layers", "diff_ids", contents)));
+    image.put("config", config);
+    image.put("rootfs", Map.of("type", "layers", "diff_ids", contents));
     Blob configuration = add("config.v1+json", image);
     Map<String, Object> manifest = new TreeMap<>();
     manifest.put("schemaVersion", 2);
@@ -87,20 +87,19 @@ final class OciLayout {
     manifest.put("layers", layers.stream().map(Blob::descriptor).toList());
     Blob described = add("manifest.v1+json", manifest);
     Map<String, Object> listed = described.descriptor();
-    listed.put("platform", new TreeMap<>(Map.of("architecture", machine.name, "os", "linux")));
+    listed.put("platform", Map.of("architecture", machine.name, "os", "linux"));
     listed.put(
         "annotations",
-        new TreeMap<>(
-            Map.of(
-                "io.containerd.image.name",
-                "docker.io/library/" + name,
-                "org.opencontainers.image.ref.name",
-                name.substring(name.indexOf(':') + 1))));
+        Map.of(
+            "io.containerd.image.name",
+            "docker.io/library/" + name,
+            "org.opencontainers.image.ref.name",
+            name.substring(name.indexOf(':') + 1)));
     Map<String, Object> index = new TreeMap<>();
     index.put("schemaVersion", 2);
     index.put("mediaType", TYPES + "index.v1+json");
     index.put("manifests", List.of(listed));
-    entries.add(new Entry.Text("index.json", Entry.PLAIN, JSON.toJson(index)));
+    entries.add(new Entry.Text("index.json", Entry.PLAIN, json(index)));
     entries.add(new Entry.Text("oci-layout", Entry.PLAIN, "{\"imageLayoutVersion\":\"1.0.0\"}"));
     entries.add(new Entry.Text("manifest.json", Entry.PLAIN, forDocker(configuration, name)));
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(target))) {
@@ -113,11 +112,28 @@ final class OciLayout {
     image.put("Config", BLOBS + configuration.digest());
     image.put("RepoTags", List.of(name));
     image.put("Layers", layers.stream().map(layer -> BLOBS + layer.digest()).toList());
-    return JSON.toJson(List.of(image));
+    return json(List.of(image));
+  }
+
+  /** With every object's names in order: the same content is the same text, and has one digest. */
+  private static String json(Object content) {
+    return JSON.toJson(sorted(content));
+  }
+
+  private static Object sorted(Object value) {
+    return switch (value) {
+      case Map<?, ?> map -> {
+        Map<String, Object> names = new TreeMap<>();
+        map.forEach((name, each) -> names.put(String.valueOf(name), sorted(each)));
+        yield names;
+      }
+      case List<?> list -> list.stream().map(OciLayout::sorted).toList();
+      default -> value;
+    };
   }
 
   private Blob add(String type, Map<String, Object> content) {
-    String json = JSON.toJson(content);
+    String json = json(content);
     byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
     String digest = HexFormat.of().formatHex(sha256().digest(bytes));
     entries.add(new Entry.Text(BLOBS + digest, Entry.PLAIN, json));

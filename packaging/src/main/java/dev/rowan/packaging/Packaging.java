@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Makes the packages, unless they are there and nothing has changed since. */
@@ -14,7 +15,8 @@ final class Packaging {
 
   /** Takes the project's folder, its version, and the time that everything in a package has. */
   public static void main(String[] args) throws IOException, InterruptedException {
-    if (!Machine.isKnown()) {
+    Optional<Machine> machine = Machine.here();
+    if (machine.isEmpty()) {
       say("packages are made on Linux with glibc, for amd64 and arm64: none is made here");
       return;
     }
@@ -30,7 +32,7 @@ final class Packaging {
             target.resolve("bom.json"),
             args[1],
             Instant.parse(args[2]),
-            Machine.here());
+            machine.get());
     String name = "rowan-" + inputs.version() + "-linux-" + inputs.machine().name;
     Path image = target.resolve(name + "-image.tar");
     Path made = target.resolve(name + ".made");
