@@ -1,6 +1,7 @@
 package dev.rowan;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +47,17 @@ record CommandArguments(List<String> positional, Map<String, String> values, Set
         .filter(flag -> names.contains(flag.getKey()))
         .map(flag -> "--" + flag.getKey() + "=" + flag.getValue())
         .toList();
+  }
+
+  /** The server's variables that count: these, if none of the flags is given. */
+  static Map<String, String> variables(
+      List<String> given, Map<String, String> env, Set<String> names) {
+    Map<String, String> counted = new HashMap<>();
+    if (given.isEmpty()) {
+      counted.putAll(env);
+      counted.keySet().retainAll(names);
+    }
+    return counted;
   }
 
   private static final class Reading {

@@ -7,10 +7,11 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The command lines of {@code rowan copy}, {@code rowan import} and {@code rowan export}. */
@@ -30,10 +31,12 @@ final class MoveOptions {
 
   private static final Set<String> STORE = Set.of("endpoint", "data-dir", "name");
 
-  private static final Set<String> IMPORT_FLAGS =
-      Set.of("endpoint", "data-dir", "name", "from", "prefix", "user", "cacert", "cert", "key");
-
   private static final Set<String> LIVE_FLAGS = Set.of("prefix", "user", "cacert", "cert", "key");
+
+  private static final Set<String> IMPORT_FLAGS =
+      Stream.of(STORE, Set.of("from"), LIVE_FLAGS)
+          .flatMap(Set::stream)
+          .collect(Collectors.toUnmodifiableSet());
 
   private static final String STORE_HELP =
       """
@@ -178,12 +181,7 @@ final class MoveOptions {
   private static Endpoint store(CommandArguments given, Map<String, String> env)
       throws UsageException {
     List<String> flags = given.given(STORE);
-    Map<String, String> where = new HashMap<>();
-    if (flags.isEmpty()) {
-      where.putAll(env);
-      where.keySet().retainAll(VARIABLES);
-    }
-    return Options.store(flags, where);
+    return Options.store(flags, CommandArguments.variables(flags, env, VARIABLES));
   }
 
   private static Endpoint endpoint(String label, String url) throws UsageException {

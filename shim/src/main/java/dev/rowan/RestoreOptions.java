@@ -2,7 +2,6 @@ package dev.rowan;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -81,11 +80,7 @@ final class RestoreOptions {
           "restore takes one snapshot; \"" + given.positional().get(1) + "\" is another");
     }
     List<String> target = given.given(TARGET);
-    Map<String, String> where = new HashMap<>();
-    if (target.isEmpty()) {
-      where.putAll(env);
-      where.keySet().retainAll(VARIABLES);
-    }
+    Map<String, String> where = CommandArguments.variables(target, env, VARIABLES);
     String snapshot = given.positional().getFirst();
     try {
       return Options.restore(
