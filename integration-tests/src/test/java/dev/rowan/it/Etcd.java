@@ -4,9 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Starts real etcd servers: the oracle. */
 public final class Etcd {
@@ -24,7 +21,7 @@ public final class Etcd {
    */
   public static Server over(Path folder, int peerPort, String... flags) {
     int port = Ports.free();
-    String peerUrl = url(peerPort);
+    String peerUrl = Members.url(peerPort);
     ServerProcess process =
         launch(folder, "oracle", port, peerPort, "oracle=" + peerUrl, peerUrl, flags);
     return new Server("etcd", process.awaitReady(), port, folder);
@@ -32,22 +29,13 @@ public final class Etcd {
 
   /** The members of a new cluster; returns when all serve. */
   public static List<Server> quorum(int count, String... flags) {
-    List<Integer> ports = Stream.generate(Ports::free).limit(count).toList();
-    String cluster =
-        IntStream.range(0, count)
-            .mapToObj(i -> "m" + i + "=" + url(ports.get(i)))
-            .collect(Collectors.joining(","));
-    List<Server> members =
-        IntStream.range(0, count)
-            .mapToObj(i -> member("m" + i, ports.get(i), cluster, flags))
-            .toList();
-    members.forEach(member -> member.process().awaitReady());
-    return members;
+    return Members.start(
+        count, (name, peerPort, cluster) -> member(name, peerPort, cluster, flags));
   }
 
   /** Starts a member of a cluster; returns before it serves, which it may need others for. */
   public static Server member(String name, int peerPort, String cluster, String... flags) {
-    return member(name, Ports.free(), peerPort, cluster, url(peerPort), flags);
+    return member(name, Ports.free(), peerPort, cluster, Members.url(peerPort), flags);
   }
 
   /**
@@ -79,9 +67,9 @@ public final class Etcd {
                 GoBinaries.path(GoProgram.ETCD).toString(),
                 "--name=" + name,
                 "--data-dir=" + folder.resolve("data"),
-                "--listen-client-urls=" + url(port),
-                "--advertise-client-urls=" + url(port),
-                "--listen-peer-urls=" + url(listen),
+                "--listen-client-urls=" + Members.url(port),
+                "--advertise-client-urls=" + Members.url(port),
+                "--listen-peer-urls=" + Members.url(listen),
                 "--initial-advertise-peer-urls=" + peerUrl,
                 "--initial-cluster=" + cluster,
                 "--log-outputs=stderr",
@@ -89,9 +77,5 @@ public final class Etcd {
                 "--unsafe-no-fsync"));
     command.addAll(Arrays.asList(flags));
     return ServerProcess.start(command, folder.resolve("log"));
-  }
-
-  private static String url(int port) {
-    return "http://127.0.0.1:" + port;
   }
 }

@@ -4,9 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Starts the packaged Rowan, as a user does: by its launcher, in a JVM of its own. */
 public final class Rowan {
@@ -96,17 +93,8 @@ public final class Rowan {
 
   /** The members of a new quorum, each with a folder of its own; returns when all serve. */
   public static List<Server> quorum(int count, String... flags) {
-    List<Integer> ports = Stream.generate(Ports::free).limit(count).toList();
-    String cluster =
-        IntStream.range(0, count)
-            .mapToObj(i -> "m" + i + "=" + url(ports.get(i)))
-            .collect(Collectors.joining(","));
-    List<Server> members =
-        IntStream.range(0, count)
-            .mapToObj(i -> member("m" + i, ports.get(i), cluster, flags))
-            .toList();
-    members.forEach(member -> member.process().awaitReady());
-    return members;
+    return Members.start(
+        count, (name, peerPort, cluster) -> member(name, peerPort, cluster, flags));
   }
 
   /** Starts a member of a quorum; returns before it serves, which it may need others for. */
@@ -128,7 +116,7 @@ public final class Rowan {
         new ArrayList<>(
             List.of(
                 "--name=" + name,
-                "--listen-peer-urls=" + url(listen),
+                "--listen-peer-urls=" + Members.url(listen),
                 "--initial-cluster=" + cluster));
     own.addAll(Arrays.asList(flags));
     Path folder = Server.newFolder("rowan-member");
@@ -143,10 +131,6 @@ public final class Rowan {
     return new Server("rowan-member", launch(folder, port, endpoint, flags), port, folder);
   }
 
-  private static String url(int port) {
-    return "http://127.0.0.1:" + port;
-  }
-
   private static Server start(String name, Path folder, String endpoint, String... flags) {
     int port = Ports.free();
     ServerProcess process = launch(folder, port, endpoint, flags);
@@ -159,7 +143,7 @@ public final class Rowan {
 
   private static ServerProcess launch(
       List<String> jvm, Path folder, int port, String endpoint, String... flags) {
-    String url = url(port);
+    String url = Members.url(port);
     List<String> arguments =
         new ArrayList<>(
             List.of(
