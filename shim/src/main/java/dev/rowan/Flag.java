@@ -165,6 +165,19 @@ enum Flag {
   WARNING_UNARY_REQUEST_DURATION(
       Group.LOGGING, Form.DURATION, "300ms", "A call that takes longer is logged; not a stream."),
 
+  ENABLE_DISTRIBUTED_TRACING(
+      Group.TRACING, Form.BOOL, "false", "Send spans of calls to an OpenTelemetry collector."),
+  DISTRIBUTED_TRACING_ADDRESS(
+      Group.TRACING, Form.ADDRESS, "localhost:4317", "The collector: OTLP over gRPC without TLS."),
+  DISTRIBUTED_TRACING_SERVICE_NAME(
+      Group.TRACING, Form.TEXT, "etcd", "Name of the service, the same for all instances."),
+  DISTRIBUTED_TRACING_INSTANCE_ID(Group.TRACING, Form.TEXT, "", "Name of this instance."),
+  DISTRIBUTED_TRACING_SAMPLING_RATE(
+      Group.TRACING,
+      Form.PER_MILLION,
+      "0",
+      "Of a million calls, those followed though their caller does not say."),
+
   CONFIG_FILE(
       Group.OTHER, Form.PATH, "", "YAML file of flags; other flags and variables are ignored."),
   VERSION(Group.OTHER, Form.BOOL, "false", "Print the version and exit."),
@@ -194,11 +207,6 @@ enum Flag {
   DISCOVERY_SRV(Standing.NOT_SERVED),
   DISCOVERY_SRV_NAME(Standing.NOT_SERVED),
   DISCOVERY_TOKEN(Standing.NOT_SERVED),
-  DISTRIBUTED_TRACING_ADDRESS(Standing.NOT_SERVED),
-  DISTRIBUTED_TRACING_INSTANCE_ID(Standing.NOT_SERVED),
-  DISTRIBUTED_TRACING_SAMPLING_RATE(Standing.NOT_SERVED),
-  DISTRIBUTED_TRACING_SERVICE_NAME(Standing.NOT_SERVED),
-  ENABLE_DISTRIBUTED_TRACING(Standing.NOT_SERVED, Form.BOOL, "false"),
   ENABLE_LOG_ROTATION(Standing.NOT_SERVED, Form.BOOL, "false"),
   ENABLE_PPROF(Standing.NOT_SERVED, Form.BOOL, "false"),
   FEATURE_GATES(Standing.NOT_SERVED),
@@ -236,6 +244,7 @@ enum Flag {
     COMPACTION("Compaction"),
     AUTH("Users and tokens"),
     LOGGING("Logging"),
+    TRACING("Traces"),
     OTHER("Other");
 
     final String title;
@@ -279,6 +288,8 @@ enum Flag {
     COST("number", "a number from 4 to 31"),
     METRICS("basic|extensive", "basic or extensive"),
     LEVEL("level", "debug, info, warn, error, panic or fatal"),
+    ADDRESS("host:port", "a host and a port like localhost:4317"),
+    PER_MILLION("number", "a number from 0 to 1000000"),
     LOG_FORMAT("json|console", "json or console"),
     OUTPUTS("output,...", "default, stderr, stdout or paths of files, separated by commas");
 

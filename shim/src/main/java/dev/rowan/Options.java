@@ -95,6 +95,7 @@ final class Options {
         AuthOptions.read(flags),
         LogOptions.log(flags, terminal),
         LogOptions.slow(flags),
+        TracingOptions.read(flags),
         http(),
         extensiveMetrics(),
         !flags.isTrue(Flag.UNSAFE_NO_FSYNC),

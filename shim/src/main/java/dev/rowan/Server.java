@@ -20,6 +20,7 @@ import dev.rowan.metrics.Metrics;
 import dev.rowan.quorum.MemberFailure;
 import dev.rowan.quorum.Quorum;
 import dev.rowan.tls.TlsContexts;
+import dev.rowan.tracing.Tracing;
 import io.grpc.Channel;
 import io.grpc.ServerServiceDefinition;
 import java.net.URI;
@@ -89,6 +90,10 @@ public final class Server implements AutoCloseable {
       metrics.rpc().beExtensive();
     }
     EventLoops loops = part(EventLoops.open(config.addresses().reusePort()));
+    CallTracers tracers = metrics.rpc();
+    if (config.tracing() != null) {
+      tracers = tracers.and(part(Tracing.open(config.tracing())));
+    }
     Host host = new Host(() -> clientUrls(config), loops::current, Server::fatal);
     Quorum quorum = openQuorum(config, stopAsked);
     Store store = part(openStore(config, quorum, metrics, host));
@@ -98,10 +103,9 @@ public final class Server implements AutoCloseable {
     addLockAndElection(config, made);
     HttpThreads threads = part(HttpThreads.open());
     Pages pages = made.pages(threads);
-    HttpPipeline http = http(config, metrics, made, pages, threads);
+    HttpPipeline http = http(config, tracers, made, pages, threads);
     TlsContexts tls = config.tls() == null ? null : part(TlsContexts.open(config.tls()));
-    ClientPort port =
-        ClientPort.open(portConfig(config, tls), loops, services, metrics.rpc(), http);
+    ClientPort port = ClientPort.open(portConfig(config, tls), loops, services, tracers, http);
     clientUrls = port.urls();
     part(() -> port.stop(STOP_GRACE, () -> streamEnds.forEach(Runnable::run)));
     var _ = port.serve(config.addresses().metrics(), HttpPipeline.forMetrics(pages));
@@ -139,12 +143,11 @@ public final class Server implements AutoCloseable {
   }
 
   private HttpPipeline http(
-      ServerConfig config, Metrics metrics, Services made, Pages pages, HttpThreads threads)
+      ServerConfig config, CallTracers tracers, Services made, Pages pages, HttpThreads threads)
       throws StartException {
     Gateway gateway =
         config.http().gateway()
-            ? new Gateway(
-                localChannel(config, metrics.rpc()), config.limits().messageBytesMax(), threads)
+            ? new Gateway(localChannel(config, tracers), config.limits().messageBytesMax(), threads)
             : null;
     AccessRules access =
         new AccessRules(

@@ -5,6 +5,7 @@ import dev.rowan.compaction.Retention;
 import dev.rowan.dialects.Endpoint;
 import dev.rowan.quorum.QuorumConfig;
 import dev.rowan.tls.TlsConfig;
+import dev.rowan.tracing.TracingConfig;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param auth how users prove who they are
  * @param log what is logged, how and where
  * @param slow what takes so long that the log tells of it
+ * @param tracing which calls are followed as spans; null for none
  * @param http what is served over HTTP, and to whom
  * @param extensiveMetrics whether calls are measured under etcd's name too
  * @param fsync whether an acknowledged write survives a power cut; false is unsafe
@@ -42,6 +44,7 @@ public record ServerConfig(
     Auth auth,
     Log log,
     Slow slow,
+    @Nullable TracingConfig tracing,
     Http http,
     boolean extensiveMetrics,
     boolean fsync,

@@ -64,6 +64,7 @@ class ArchitectureTest {
   private static final DescribedPredicate<JavaClass> OURS = resideInAPackage("dev.rowan..");
   private static final DescribedPredicate<JavaClass> OF_DIALECTS =
       resideInAPackage("dev.rowan.dialects..");
+  private static final DescribedPredicate<JavaClass> OF_PEM = resideInAPackage("dev.rowan.pem");
   private static final DescribedPredicate<JavaClass> OF_RAFT = resideInAPackage("dev.rowan.raft..");
   private static final DescribedPredicate<JavaClass> GENERATED =
       resideInAPackage("dev.rowan.proto..");
@@ -82,8 +83,13 @@ class ArchitectureTest {
     noClasses()
         .that(OF_DIALECTS)
         .should()
-        .dependOnClassesThat(OURS.and(not(OF_DIALECTS)))
+        .dependOnClassesThat(OURS.and(not(OF_DIALECTS)).and(not(OF_PEM)))
         .check(ROWAN);
+  }
+
+  @Test
+  void pemFilesKnowNobody() {
+    noClasses().that(OF_PEM).should().dependOnClassesThat(OURS.and(not(OF_PEM))).check(ROWAN);
   }
 
   @Test

@@ -200,12 +200,13 @@ final class MysqlUrl {
 
   private Endpoint.Mysql endpoint() {
     String key = properties.get(MysqlTls.KEY);
-    if (properties.containsKey(MysqlTls.CERTIFICATE) != (key != null)) {
+    String certificate = properties.get(MysqlTls.CERTIFICATE);
+    if ((certificate == null) != (key == null)) {
       throw new IllegalArgumentException(
           "the endpoint names only one of sslcert and sslkey; both are needed");
     }
-    if (key != null && PemKey.key(key).isEmpty()) {
-      throw new IllegalArgumentException("the endpoint's sslkey is not a PEM file");
+    if (certificate != null && key != null) {
+      ClientKey.check(certificate, key);
     }
     if (!properties.containsKey("sslMode")) {
       properties.put("sslMode", "allow");

@@ -1,5 +1,6 @@
 package dev.rowan.dialects;
 
+import dev.rowan.dialects.postgres.PostgresTls;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -16,12 +17,15 @@ final class PostgresUrl {
   /** The database where none is named. */
   static final String DEFAULT_DATABASE = "rowan";
 
+  private static final String VERIFY_FULL = "verify-full";
+
   /** libpq's parameters and pgjdbc's names for them, where value and meaning are the same. */
   private static final Map<String, PGProperty> SAME =
       Map.ofEntries(
           Map.entry("user", PGProperty.USER),
           Map.entry("password", PGProperty.PASSWORD),
           Map.entry("sslmode", PGProperty.SSL_MODE),
+          Map.entry("sslrootcert", PGProperty.SSL_ROOT_CERT),
           Map.entry("sslcert", PGProperty.SSL_CERT),
           Map.entry("sslkey", PGProperty.SSL_KEY),
           Map.entry("sslpassword", PGProperty.SSL_PASSWORD),
@@ -75,7 +79,6 @@ final class PostgresUrl {
       case "host" -> hosts = value;
       case "port" -> ports = value;
       case "dbname" -> database = value;
-      case "sslrootcert" -> sslRootCert(value);
       case "fallback_application_name" -> properties.putIfAbsent("ApplicationName", value);
       case "keepalives" -> properties.put("tcpKeepAlive", Boolean.toString(!value.equals("0")));
       case "load_balance_hosts" ->
@@ -83,16 +86,6 @@ final class PostgresUrl {
       case "target_session_attrs" -> targetSession(value);
       case "client_encoding" -> clientEncoding(value);
       default -> driverParameter(name, value);
-    }
-  }
-
-  private void sslRootCert(String value) {
-    if (value.equals("system")) {
-      // libpq: the system's certificates, and the host's name is always checked.
-      properties.put("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");
-      properties.putIfAbsent("sslmode", "verify-full");
-    } else {
-      properties.put("sslrootcert", value);
     }
   }
 
@@ -137,9 +130,41 @@ final class PostgresUrl {
     if (names.length > 1) {
       properties.putIfAbsent(PGProperty.TARGET_SERVER_TYPE.getName(), "primary");
     }
-    PemKey.check(properties);
+    systemRoots();
+    clientKey();
     return new Endpoint.Postgres(
         withPorts(names), database.isEmpty() ? DEFAULT_DATABASE : database, properties);
+  }
+
+  /** As libpq: with the system's authorities, the host's name is always checked. */
+  private void systemRoots() {
+    if (!PostgresTls.SYSTEM.equals(properties.get(PGProperty.SSL_ROOT_CERT.getName()))) {
+      return;
+    }
+    String mode = properties.getOrDefault(PGProperty.SSL_MODE.getName(), VERIFY_FULL);
+    if (!mode.equals(VERIFY_FULL)) {
+      throw new IllegalArgumentException(
+          "the endpoint's sslmode="
+              + mode
+              + " is too weak for sslrootcert=system; leave it out, or say verify-full");
+    }
+    properties.put(PGProperty.SSL_MODE.getName(), mode);
+    properties.put(PGProperty.SSL_FACTORY.getName(), PostgresTls.class.getName());
+  }
+
+  /** A PEM file is read by Rowan; other forms, by the driver. */
+  private void clientKey() {
+    String key = properties.get(PGProperty.SSL_KEY.getName());
+    if (key == null || !ClientKey.isPem(key)) {
+      return;
+    }
+    String certificate = properties.get(PGProperty.SSL_CERT.getName());
+    if (certificate == null) {
+      throw new IllegalArgumentException(
+          "the endpoint names only one of sslcert and sslkey; both are needed");
+    }
+    ClientKey.check(certificate, key);
+    properties.put(PGProperty.SSL_FACTORY.getName(), PostgresTls.class.getName());
   }
 
   /** libpq gives ports beside the hosts: one for all, or one for each. */

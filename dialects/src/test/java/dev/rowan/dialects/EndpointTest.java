@@ -3,11 +3,13 @@ package dev.rowan.dialects;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rowan.dialects.postgres.PostgresTls;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPairGenerator;
-import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -158,27 +160,54 @@ final class EndpointTest {
   }
 
   @Test
-  void keyThatTheDriverCannotReadIsRefused(@TempDir Path folder) throws Exception {
-    Path key = Files.writeString(folder.resolve("k.pem"), "-----BEGIN RSA PRIVATE KEY-----\n");
+  void keyInAPemFileIsReadBeforeItIsNeeded(@TempDir Path folder) throws Exception {
+    X509Bundle issued =
+        new CertificateBuilder()
+            .ecp256()
+            .subject("CN=c")
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned();
+    Path certificate = Files.writeString(folder.resolve("c.pem"), issued.getCertificatePathPEM());
+    Path key = Files.writeString(folder.resolve("k.pem"), issued.getPrivateKeyPEM());
+    Path other = Files.writeString(folder.resolve("o.pem"), "-----BEGIN RSA PRIVATE KEY-----\n");
+    String files = "sslcert=" + certificate + "&sslkey=";
 
-    assertThatThrownBy(() -> Endpoint.parse("postgres://h/db?sslkey=" + key, DATA))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("openssl pkcs8");
+    Endpoint.Postgres parsed =
+        (Endpoint.Postgres) Endpoint.parse("postgres://h/db?" + files + key, DATA);
+
+    assertThat(parsed.properties()).containsEntry("sslfactory", PostgresTls.class.getName());
+    for (String scheme : List.of("postgres", "mysql")) {
+      assertThatThrownBy(() -> Endpoint.parse(scheme + "://h/db?" + files + other, DATA))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("sslkey")
+          .hasMessageContaining(other.toString());
+      assertThatThrownBy(() -> Endpoint.parse(scheme + "://h/db?sslkey=" + key, DATA))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("only one of sslcert and sslkey");
+    }
   }
 
   @Test
-  void algorithmOfAKeyIsFound(@TempDir Path folder) throws Exception {
-    var generator = KeyPairGenerator.getInstance("EC");
-    byte[] der = generator.generateKeyPair().getPrivate().getEncoded();
-    String pem =
-        "-----BEGIN PRIVATE KEY-----\n"
-            + Base64.getMimeEncoder().encodeToString(der)
-            + "\n-----END PRIVATE KEY-----\n";
-    Path key = Files.writeString(folder.resolve("k.pem"), pem);
+  void keyInTheDriversOwnFormIsLeftToIt(@TempDir Path folder) throws Exception {
+    Path key = Files.write(folder.resolve("k.pk8"), new byte[] {0x30, 0});
 
     Endpoint.Postgres parsed =
         (Endpoint.Postgres) Endpoint.parse("postgres://h/db?sslkey=" + key, DATA);
 
-    assertThat(parsed.properties()).containsEntry("pemKeyAlgorithm", "EC");
+    assertThat(parsed.properties())
+        .containsEntry("sslkey", key.toString())
+        .doesNotContainKey("sslfactory");
+  }
+
+  @Test
+  void systemsAuthoritiesAreAlwaysAsked() {
+    Endpoint.Postgres parsed =
+        (Endpoint.Postgres) Endpoint.parse("postgres://h/db?sslrootcert=system", DATA);
+
+    assertThat(parsed.properties()).containsEntry("sslmode", "verify-full");
+    assertThatThrownBy(
+            () -> Endpoint.parse("postgres://h/db?sslrootcert=system&sslmode=require", DATA))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("too weak");
   }
 }

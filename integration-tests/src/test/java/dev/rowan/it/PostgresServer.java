@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -81,19 +83,61 @@ public final class PostgresServer implements DatabaseServer {
     return start(own, folder.resolve("data"), SMALL_SEGMENTS, elsewhere);
   }
 
+  /**
+   * Makes an empty server that takes users, but for its own, by TLS with a certificate.
+   *
+   * @param root who issues those certificates
+   */
+  public static PostgresServer startWithTls(Path root, Path certificate, Path key) {
+    Path folder = Server.newFolder("postgres");
+    Path data = folder.resolve("data");
+    init(data);
+    Path users = folder.resolve("users.conf");
+    try {
+      Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+      Files.writeString(
+          users,
+          """
+          host all postgres 127.0.0.1/32 trust
+          hostssl all all 127.0.0.1/32 trust clientcert=verify-ca
+          """);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return serve(
+        folder,
+        data,
+        "hba_file=" + users,
+        "ssl=on",
+        "ssl_ca_file=" + root,
+        "ssl_cert_file=" + certificate,
+        "ssl_key_file=" + key);
+  }
+
   private static PostgresServer start(Path folder, Path data, String... initdbFlags) {
+    init(data, initdbFlags);
+    return serve(folder, data);
+  }
+
+  private static void init(Path data, String... flags) {
     List<String> made =
         program("initdb", "--pgdata=" + data, "--username=postgres", "--auth=trust");
-    made.addAll(List.of(initdbFlags));
+    made.addAll(List.of(flags));
     try {
       requireSuccess(new ProcessBuilder(made).redirectErrorStream(true).start(), "initdb");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static PostgresServer serve(Path folder, Path data, String... settings) {
     int port = Ports.free();
     List<String> command =
         program(
             "postgres", "-D", data.toString(), "-p", "" + port, "-c", "unix_socket_directories=");
+    for (String setting : settings) {
+      command.addAll(List.of("-c", setting));
+    }
     ServerProcess process = ServerProcess.start(command, folder.resolve("log"), READY);
     return new PostgresServer(process.awaitReady(), port, new DataFolder(data));
   }
@@ -191,7 +235,8 @@ public final class PostgresServer implements DatabaseServer {
     process.killTree();
   }
 
-  private void execute(String sql) {
+  /** Runs a statement as the server's own user. */
+  public void execute(String sql) {
     String url = "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres";
     try (Connection connection = DriverManager.getConnection(url);
         Statement statement = connection.createStatement()) {

@@ -2,6 +2,7 @@ package dev.rowan.packaging;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,9 +10,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -41,13 +42,15 @@ record Distribution(Path folder) {
     }
     copyTree(inputs.built().resolve("licenses"), Files.createDirectory(folder.resolve("licenses")));
     Files.copy(inputs.license(), folder.resolve("LICENSE"));
-    Files.copy(inputs.bom(), folder.resolve("sbom.json"));
-    runtime(lib);
+    runtime(inputs, lib);
+    Files.writeString(folder.resolve("sbom.json"), Sbom.with(inputs.bom(), List.of(openJdk())));
     manual(inputs);
     // The cache knows the jars by their times, too.
     setTimes(inputs.time());
-    for (String kind : KINDS) {
-      train(kind);
+    if (inputs.machine().isHere()) {
+      for (String kind : KINDS) {
+        train(kind);
+      }
     }
     setTimes(inputs.time());
   }
@@ -73,17 +76,40 @@ record Distribution(Path folder) {
     }
   }
 
-  private void runtime(Path lib) throws IOException {
+  private void runtime(Inputs inputs, Path lib) throws IOException, InterruptedException {
     List<Path> jars;
     try (Stream<Path> files = Files.list(lib)) {
       jars = files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
     }
     Set<String> modules = RuntimeImage.modules(jars);
-    RuntimeImage.make(modules, folder.resolve("runtime"));
+    Path runtime = folder.resolve("runtime");
+    if (inputs.machine().isHere()) {
+      RuntimeImage.make(modules, runtime);
+    } else {
+      PublishedRuntime.make(inputs.machine(), modules, inputs.downloads(), runtime);
+    }
+  }
+
+  /** The runtime, as it says itself what it is. */
+  private Sbom.Component openJdk() throws IOException {
+    Properties release = new Properties();
+    try (InputStream in = Files.newInputStream(folder.resolve("runtime/release"))) {
+      release.load(in);
+    }
+    String version = release.getProperty("JAVA_VERSION", "").replace("\"", "");
+    return new Sbom.Component(
+        "platform",
+        "openjdk",
+        version,
+        "GPL-2.0-only WITH Classpath-exception-2.0",
+        "pkg:generic/openjdk@" + version);
   }
 
   private void manual(Inputs inputs) throws IOException, InterruptedException {
-    String help = java(List.of("-cp", jar(), "dev.rowan.Main", "--help"));
+    // By the build's own JVM: the distribution's may be for another machine.
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String help =
+        Command.run(folder, Map.of(), List.of(java, "-cp", jar(), "dev.rowan.Main", "--help"));
     String date = inputs.time().atZone(ZoneOffset.UTC).toLocalDate().toString();
     Path pages = Files.createDirectories(folder.resolve("share/man/man1"));
     Files.writeString(pages.resolve("rowan.1"), ManPage.of(help, inputs.version(), date));
@@ -108,8 +134,11 @@ record Distribution(Path folder) {
 
   private void train(String kind, Path cache) throws IOException, InterruptedException {
     Path natives = folder.resolve("lib/native");
-    java(
+    Command.run(
+        folder,
+        Map.of("MALLOC_ARENA_MAX", "2"),
         List.of(
+            folder.resolve("runtime/bin/java").toString(),
             "-XX:AOTCacheOutput=" + cache,
             "@" + folder.resolve("lib/jvm.options"),
             // A heap of over 32 GB would have other pointers, and its cache be of no use elsewhere.
@@ -127,13 +156,6 @@ record Distribution(Path folder) {
 
   private String jar() {
     return folder.resolve("lib/rowan.jar").toString();
-  }
-
-  private String java(List<String> arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(folder.resolve("runtime/bin/java").toString());
-    command.addAll(arguments);
-    return Command.run(folder, Map.of("MALLOC_ARENA_MAX", "2"), command);
   }
 
   private void setTimes(Instant time) throws IOException {

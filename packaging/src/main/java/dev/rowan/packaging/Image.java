@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * The image for containers: a distribution below /opt/rowan, the C library, and one static program
@@ -45,7 +44,8 @@ record Image(Distribution distribution, Path work) {
   }
 
   private List<Entry> system(Inputs inputs) throws IOException, InterruptedException {
-    List<Entry> entries = new ArrayList<>(SystemLibraries.of(distribution.folder()));
+    SystemLibraries libraries = SystemLibraries.of(inputs.machine(), inputs.downloads(), work);
+    List<Entry> entries = new ArrayList<>(libraries.entries(inputs.machine()));
     for (String folder : List.of("bin", "etc", "opt", "var", "var/lib")) {
       entries.add(Entry.Folder.of(folder));
     }
@@ -63,7 +63,7 @@ record Image(Distribution distribution, Path work) {
     entries.add(new Entry.Text("etc/nsswitch.conf", Entry.PLAIN, "hosts: files dns\n"));
     entries.add(new Entry.File("bin/sh", Entry.OPEN, program(inputs)));
     PROGRAMS.forEach(name -> entries.add(new Entry.Link("bin/" + name, "sh")));
-    entries.addAll(licenses(inputs));
+    entries.addAll(licenses(inputs, libraries));
     return entries;
   }
 
@@ -86,7 +86,8 @@ record Image(Distribution distribution, Path work) {
   }
 
   /** Those of what the program is made of, and what the C library's is. */
-  private List<Entry> licenses(Inputs inputs) throws IOException, InterruptedException {
+  private static List<Entry> licenses(Inputs inputs, SystemLibraries libraries)
+      throws IOException, InterruptedException {
     List<Entry> entries = new ArrayList<>();
     String folder = "licenses";
     entries.add(Entry.Folder.of(folder));
@@ -97,43 +98,21 @@ record Image(Distribution distribution, Path work) {
             """
             /opt/rowan: see LICENSE, licenses and sbom.json there, and runtime/legal.
             /bin: Rowan's program of packaging/tools in its sources, Apache License 2.0, with
-            libraries in Go, whose licences are here.
-            /lib, /lib64: the GNU C Library, LGPL 2.1 or later, unchanged from the system that built
-            the image: %s. Its sources are at that system's, or https://www.gnu.org/software/libc/.
+            libraries in Go, whose licences are here. sbom.json lists them and the C library.
+            /lib, /lib64: the GNU C Library, LGPL 2.1 or later, unchanged from Debian's package libc6
+            %s. Its sources are at https://packages.debian.org/source/%s/glibc.
             The LGPL's text is /opt/rowan/licenses/LGPL-2.1.txt.
             """
-                .formatted(libraryVersion())));
-    String modules =
-        Command.run(
-            inputs.tools(),
-            Map.of(),
-            List.of("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}} {{.Dir}}{{end}}", "."));
-    for (String module : modules.lines().filter(line -> !line.isBlank()).distinct().toList()) {
-      String[] parts = module.split(" ", 2);
-      license(folder + "/" + parts[0].replace('/', '_'), Path.of(parts[1]), entries);
+                .formatted(libraries.version(), DebianPackage.RELEASE)));
+    List<Sbom.Component> components =
+        new ArrayList<>(List.of(libraries.component(inputs.machine())));
+    for (GoModule module : GoModule.of(inputs.tools())) {
+      String name = folder + "/" + module.path().replace('/', '_');
+      entries.add(new Entry.File(name, Entry.PLAIN, module.license()));
+      components.add(module.component());
     }
-    String root = Command.run(inputs.tools(), Map.of(), List.of("go", "env", "GOROOT")).strip();
-    license(folder + "/go", Path.of(root), entries);
+    entries.add(new Entry.Text(folder + "/sbom.json", Entry.PLAIN, Sbom.of(components)));
     return entries;
-  }
-
-  private static void license(String name, Path folder, List<Entry> entries) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      files
-          .filter(file -> file.getFileName().toString().startsWith("LICENSE"))
-          .sorted()
-          .limit(1)
-          .forEach(file -> entries.add(new Entry.File(name, Entry.PLAIN, file)));
-    }
-  }
-
-  /** The C library as ldd names it: ldd (Debian GLIBC 2.36-9+deb12u10) 2.36. */
-  private String libraryVersion() throws IOException, InterruptedException {
-    return Command.run(work, Map.of("LC_ALL", "C"), List.of("ldd", "--version"))
-        .lines()
-        .findFirst()
-        .orElseThrow()
-        .replaceFirst("^ldd ", "");
   }
 
   private static Map<String, Object> config(Inputs inputs) {

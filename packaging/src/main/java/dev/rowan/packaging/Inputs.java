@@ -21,6 +21,8 @@ import java.util.stream.Stream;
  * @param license the project's
  * @param bom the list of its libraries, CycloneDX in JSON
  * @param time what everything in it says of when it was changed
+ * @param machine what it is for
+ * @param downloads where what the build machine has not comes from
  */
 record Inputs(
     Path built,
@@ -30,7 +32,8 @@ record Inputs(
     Path bom,
     String version,
     Instant time,
-    Machine machine) {
+    Machine machine,
+    Downloads downloads) {
 
   /** Changes whenever a package of them would, also for another JDK. */
   String digest(Path programs) throws IOException {

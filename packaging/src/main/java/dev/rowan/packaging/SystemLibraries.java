@@ -1,73 +1,63 @@
 package dev.rowan.packaging;
 
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The C library as far as a distribution needs it, from the machine that builds. */
-final class SystemLibraries {
-  /** What ldd says of a library that was found, or of the one that loads the others. */
-  private static final Pattern FOUND = Pattern.compile("(?m)(?:=>\\s+|^\\s+)(/\\S+) \\(0x");
+/**
+ * The C library of an image, with what loads it: Debian's, whatever system builds.
+ *
+ * @param version that of Debian's package
+ * @param files by their names, in a folder
+ */
+record SystemLibraries(String version, Map<String, Path> files) {
+  /** Those that programs are linked with, for names of hosts and users too; not conversions. */
+  private static final String NAMES =
+      "(?:ld-linux-.*|lib(?:c|m|dl|pthread|rt|resolv|util|nss_dns|nss_files))\\.so\\.[0-9]+";
 
-  private SystemLibraries() {}
-
-  /** The libraries from outside of the folder that those in it are linked with. */
-  static List<Entry> of(Path folder) throws IOException, InterruptedException {
-    Map<String, Entry> libraries = new TreeMap<>();
-    Path runtime = folder.resolve("runtime/lib");
-    // The JVM has these loaded before it loads others that need them.
-    String own = runtime + File.pathSeparator + runtime.resolve("server");
-    for (Path binary : binaries(folder)) {
-      String said =
-          Command.run(
-              folder,
-              Map.of("LC_ALL", "C", "LD_LIBRARY_PATH", own),
-              List.of("ldd", binary.toString()));
-      if (said.contains("not found")) {
-        throw new IOException(binary + " misses a library\n" + said);
-      }
-      for (String path : found(said)) {
-        if (!path.startsWith(folder.toString())) {
-          String name = path.substring(1);
-          libraries.put(name, new Entry.File(name, Entry.OPEN, Path.of(path).toRealPath()));
-        }
-      }
+  /** Gets those of a machine. */
+  static SystemLibraries of(Machine machine, Downloads downloads, Path work)
+      throws IOException, InterruptedException {
+    DebianPackage library = DebianPackage.of("libc6", machine, downloads);
+    String folder = "usr/lib/" + machine.triplet + "/";
+    Map<String, Path> files =
+        library.unpack(path -> path.matches(folder + NAMES), work.resolve("libc6"));
+    if (files.keySet().stream().noneMatch(path -> path.endsWith("/" + machine.loaderName()))) {
+      throw new IOException("libc6 " + library.version() + " has no " + machine.loaderName());
     }
-    List<Entry> entries = new ArrayList<>(libraries.values());
-    folders(libraries).forEach(path -> entries.add(Entry.Folder.of(path)));
-    return entries;
+    return new SystemLibraries(library.version(), files);
   }
 
-  /** The paths in what ldd prints. */
-  static List<String> found(String said) {
-    Matcher matcher = FOUND.matcher(said);
-    return matcher.results().map(result -> result.group(1)).distinct().toList();
+  Sbom.Component component(Machine machine) {
+    return new Sbom.Component(
+        "library",
+        "libc6",
+        version,
+        "LGPL-2.1-or-later",
+        "pkg:deb/debian/libc6@"
+            + version
+            + "?arch="
+            + machine.name
+            + "&distro="
+            + DebianPackage.RELEASE);
   }
 
-  private static List<Path> binaries(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files
-          .filter(Files::isRegularFile)
-          .filter(file ->
-              file.toString().endsWith(".so") || file.equals(folder.resolve("runtime/bin/java")))
-          .toList();
+  /** Where programs look for them. */
+  List<Entry> entries(Machine machine) {
+    List<Entry> entries = new ArrayList<>();
+    for (Map.Entry<String, Path> file : files.entrySet()) {
+      String name = file.getKey().substring(file.getKey().lastIndexOf('/') + 1);
+      boolean loads = name.equals(machine.loaderName());
+      String path = loads ? machine.loader : "lib/" + machine.triplet + "/" + name;
+      entries.add(new Entry.File(path, Entry.OPEN, file.getValue()));
     }
-  }
-
-  private static List<String> folders(Map<String, Entry> libraries) {
-    return libraries.keySet().stream()
-        .map(Path::of)
-        .flatMap(path -> Stream.iterate(path.getParent(), p -> p != null, Path::getParent))
-        .map(Path::toString)
+    String first = machine.loader.substring(0, machine.loader.indexOf('/'));
+    Stream.of("lib", "lib/" + machine.triplet, first)
         .distinct()
-        .toList();
+        .forEach(path -> entries.add(Entry.Folder.of(path)));
+    return entries;
   }
 }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +28,7 @@ class PeerTlsTest {
         .buildSelfSigned();
   }
 
-  private PeerTls tls(String name, X509Bundle issuer, X509Bundle trusted, String address)
+  private static PeerTls tls(String name, X509Bundle issuer, X509Bundle trusted, String address)
       throws Exception {
     X509Bundle issued =
         new CertificateBuilder()
@@ -36,11 +38,18 @@ class PeerTlsTest {
             .addExtendedKeyUsageServerAuth()
             .addExtendedKeyUsageClientAuth()
             .buildIssuedBy(issuer);
-    Path certificate =
-        Files.writeString(folder.resolve(name + ".crt"), issued.getCertificatePathPEM());
-    Path key = Files.writeString(folder.resolve(name + ".key"), issued.getPrivateKeyPEM());
-    Path root = Files.writeString(folder.resolve(name + ".ca"), trusted.getCertificatePathPEM());
-    return PeerTls.ofFiles(certificate, key, root);
+    SslContext server =
+        SslContextBuilder.forServer(issued.toKeyManagerFactory())
+            .trustManager(trusted.getCertificate())
+            .clientAuth(ClientAuth.REQUIRE)
+            .build();
+    SslContext client =
+        SslContextBuilder.forClient()
+            .keyManager(issued.toKeyManagerFactory())
+            .trustManager(trusted.getCertificate())
+            .endpointIdentificationAlgorithm("HTTPS")
+            .build();
+    return new PeerTls.Fixed(server, client);
   }
 
   @Test
@@ -118,15 +127,5 @@ class PeerTlsTest {
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  @Test
-  void aKeyThatIsNoneIsNamed() throws Exception {
-    Path nothing = Files.writeString(folder.resolve("nothing.pem"), "nothing");
-
-    assertThatThrownBy(() -> PeerTls.ofFiles(nothing, nothing, nothing))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("nothing.pem")
-        .hasMessageContaining("PKCS#8");
   }
 }

@@ -79,7 +79,7 @@ public final class ClientPort {
     try {
       List<ServerServiceDefinition> followed = new ArrayList<>(services);
       followed.add(port.health.getHealthService().bindService());
-      ServerStreamTracer.Factory calls = tracers.of(followed);
+      List<ServerStreamTracer.Factory> calls = tracers.of(followed);
       for (ListenAddress address : ListenAddress.of(config.listen())) {
         port.listen(address, services, calls);
       }
@@ -97,7 +97,7 @@ public final class ClientPort {
   private void listen(
       ListenAddress address,
       List<ServerServiceDefinition> services,
-      ServerStreamTracer.Factory calls)
+      List<ServerStreamTracer.Factory> calls)
       throws StartException {
     checkUnix(address);
     NettyServerBuilder builder = NettyServerBuilder.forAddress(address.address());
@@ -112,10 +112,10 @@ public final class ClientPort {
         .protocolNegotiator(new Negotiator(setup, memory, config.limits().messageBytesMax()))
         .intercept(new ClientVersionCheck())
         .intercept(new AnswerGuard())
-        .addStreamTracerFactory(calls)
         .addService(health.getHealthService())
         .addServices(services)
         .fallbackHandlerRegistry(new UnknownMethods(services));
+    calls.forEach(builder::addStreamTracerFactory);
     InternalNettyServerBuilder.setStatsEnabled(builder, false);
     InternalNettyServerBuilder.setTracingEnabled(builder, false);
     Server server = builder.build();

@@ -50,8 +50,8 @@ public final class LocalChannel implements AutoCloseable {
     var builder =
         InProcessServerBuilder.forName(name)
             .directExecutor()
-            .addStreamTracerFactory(tracers.of(services))
             .fallbackHandlerRegistry(new UnknownMethods(services));
+    tracers.of(services).forEach(builder::addStreamTracerFactory);
     var limit = new MessageSizeLimit(messageBytesMax);
     services.forEach(service -> builder.addService(ServerInterceptors.intercept(service, limit)));
     Server server = builder.build();

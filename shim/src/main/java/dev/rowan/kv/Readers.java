@@ -3,6 +3,7 @@ package dev.rowan.kv;
 import dev.rowan.dialects.LogException;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
+import dev.rowan.tracing.CallTrace;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Set;
@@ -70,9 +71,15 @@ public final class Readers {
    * @throws EtcdException if too many wait already
    */
   <R> void runPiece(Task<R> task, StreamObserver<R> stream) {
+    CallTrace trace = CallTrace.current();
+    trace.enter(CallTrace.Stage.READ_DATABASE);
     try {
-      executor.execute(() -> runNow(task, stream));
+      executor.execute(() -> {
+        runNow(task, stream);
+        trace.leave();
+      });
     } catch (RejectedExecutionException e) {
+      trace.leave();
       throw EtcdError.TOO_MANY_REQUESTS.exception();
     }
   }

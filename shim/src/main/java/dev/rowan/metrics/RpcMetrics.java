@@ -103,7 +103,7 @@ public final class RpcMetrics implements CallTracers {
   }
 
   @Override
-  public ServerStreamTracer.Factory of(List<ServerServiceDefinition> services) {
+  public List<ServerStreamTracer.Factory> of(List<ServerServiceDefinition> services) {
     for (ServerServiceDefinition service : services) {
       for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
         MethodDescriptor<?, ?> descriptor = method.getMethodDescriptor();
@@ -112,18 +112,23 @@ public final class RpcMetrics implements CallTracers {
             name -> new MethodCalls(descriptor, durations, handling));
       }
     }
-    return new ServerStreamTracer.Factory() {
-      @Override
-      public ServerStreamTracer newServerStreamTracer(String name, Metadata headers) {
-        MethodCalls method = methods.get(name);
-        if (method == null) {
-          unknownCalls.increment();
-          return new ServerStreamTracer() {};
-        }
-        method.began();
-        return new Call(method);
-      }
-    };
+    return List.of(
+        new ServerStreamTracer.Factory() {
+          @Override
+          public ServerStreamTracer newServerStreamTracer(String name, Metadata headers) {
+            return begin(name);
+          }
+        });
+  }
+
+  private ServerStreamTracer begin(String name) {
+    MethodCalls method = methods.get(name);
+    if (method == null) {
+      unknownCalls.increment();
+      return new ServerStreamTracer() {};
+    }
+    method.began();
+    return new Call(method);
   }
 
   /** Calls of a service's method that ended well so far. */

@@ -3,6 +3,7 @@ package dev.rowan.mvcc;
 import dev.rowan.auth.Caller;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
+import dev.rowan.tracing.CallTrace;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.lang.invoke.MethodHandles;
@@ -31,6 +32,7 @@ public final class Proposal<R> {
   private final Caller caller;
   private final StreamObserver<R> reply;
   private final long deadlineNanos;
+  private final CallTrace trace = CallTrace.current();
 
   @SuppressWarnings("UnusedVariable") // through ANSWERED
   private volatile boolean answered;
@@ -55,6 +57,11 @@ public final class Proposal<R> {
     return deadlineNanos;
   }
 
+  /** What is told of the call that made it. */
+  public CallTrace trace() {
+    return trace;
+  }
+
   /** Whether nobody waits any more: it was answered, or its caller has gone. */
   public boolean closed() {
     return (boolean) ANSWERED.getAcquire(this)
@@ -71,6 +78,7 @@ public final class Proposal<R> {
       if (outcome instanceof EtcdException refusal) {
         fail(refusal);
       } else if (ANSWERED.compareAndSet(this, false, true)) {
+        trace.leave();
         reply.onNext((R) outcome);
         reply.onCompleted();
       }
@@ -81,6 +89,7 @@ public final class Proposal<R> {
 
   public void fail(EtcdException refusal) {
     if (ANSWERED.compareAndSet(this, false, true)) {
+      trace.leave();
       reply.onError(refusal);
     }
   }

@@ -7,6 +7,7 @@ import dev.rowan.dialects.RevisionLog;
 import dev.rowan.error.EtcdError;
 import dev.rowan.error.EtcdException;
 import dev.rowan.mvcc.index.KeyIndex;
+import dev.rowan.tracing.CallTrace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,12 +98,14 @@ public final class ReadGate implements AutoCloseable {
     private final Read read;
     private final Executor home;
     private final long deadlineNanos;
+    private final CallTrace trace = CallTrace.current();
     private final AtomicBoolean claimed = new AtomicBoolean();
 
     Waiting(Read read, Executor home, long deadlineNanos) {
       this.read = read;
       this.home = home;
       this.deadlineNanos = deadlineNanos;
+      trace.enter(CallTrace.Stage.CONFIRM_NEWEST);
     }
 
     boolean claim() {
@@ -115,6 +118,7 @@ public final class ReadGate implements AutoCloseable {
 
     void refuse(EtcdError error) {
       if (claim()) {
+        trace.leave();
         read.refuse(error.exception());
       }
     }
@@ -250,7 +254,8 @@ public final class ReadGate implements AutoCloseable {
     try {
       for (Waiting w : reads) {
         if (w.claim()) {
-          run(w.read);
+          w.trace.leave();
+          w.trace.within(() -> run(w.read));
         }
       }
     } catch (Error e) {

@@ -10,6 +10,7 @@ import dev.rowan.error.EtcdException;
 import dev.rowan.metrics.Metrics;
 import dev.rowan.mvcc.index.Garbage;
 import dev.rowan.proto.etcdserverpb.DefragmentResponse;
+import dev.rowan.tracing.CallTrace;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -126,6 +127,7 @@ public final class Sequencer implements AutoCloseable {
       proposal.fail(EtcdError.STOPPED.exception());
       return;
     }
+    proposal.trace().enter(CallTrace.Stage.WAIT_FOR_BATCH);
     if (!backlog.offer(proposal)) {
       proposal.fail(EtcdError.TOO_MANY_REQUESTS.exception());
     } else if (stopping && backlog.remove(proposal)) {
@@ -276,6 +278,7 @@ public final class Sequencer implements AutoCloseable {
     }
     inFlight = gathered;
     if (!batch.isEmpty()) {
+      batch.forEach(proposal -> proposal.trace().enter(CallTrace.Stage.COMMIT_BATCH));
       int commands = batch.size();
       long started = System.nanoTime();
       commits.commit(batch);

@@ -10,6 +10,7 @@ import dev.rowan.mvcc.Proposal;
 import dev.rowan.mvcc.Sequencer;
 import dev.rowan.proto.rowanpb.Call;
 import dev.rowan.proto.rowanpb.Reply;
+import dev.rowan.tracing.CallTrace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -126,6 +127,7 @@ final class CommandForwarder implements Forwarding {
     if (leader.id == memberId || !CommandCodec.ofLeader(proposal.command())) {
       return false;
     }
+    proposal.trace().enter(CallTrace.Stage.ASK_LEADER);
     boolean stopped;
     boolean fits;
     synchronized (lock) {

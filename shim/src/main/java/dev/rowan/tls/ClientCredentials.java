@@ -1,5 +1,6 @@
 package dev.rowan.tls;
 
+import dev.rowan.pem.PemFiles;
 import io.grpc.ChannelCredentials;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
@@ -27,7 +28,7 @@ public final class ClientCredentials {
       @Nullable Path caCert, @Nullable Path cert, @Nullable Path key)
       throws IOException, GeneralSecurityException {
     TlsChannelCredentials.Builder tls =
-        TlsChannelCredentials.newBuilder().trustManager(TlsFiles.issuers(caCert));
+        TlsChannelCredentials.newBuilder().trustManager(PemFiles.issuers(caCert));
     if (cert != null && key != null) {
       TlsFiles.KeyPair pair = TlsFiles.keyPair(cert, key);
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());

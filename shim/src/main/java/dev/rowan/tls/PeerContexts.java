@@ -1,6 +1,7 @@
 package dev.rowan.tls;
 
 import dev.rowan.StartException;
+import dev.rowan.pem.PemFiles;
 import dev.rowan.raft.PeerTls;
 import io.netty.handler.codec.http2.Http2SecurityUtil;
 import io.netty.handler.ssl.ClientAuth;
@@ -76,7 +77,7 @@ public final class PeerContexts implements PeerTls {
       throws IOException, GeneralSecurityException {
     TlsConfig.Clients asked = config.own().clients();
     return new PeerCertificates(
-        TlsFiles.issuers(asked.trustedCaFile()),
+        PemFiles.issuers(asked.trustedCaFile()),
         TlsFiles.revoked(asked.crlFile()),
         asked.allowedHostnames(),
         config.allowedCommonNames());

@@ -1,5 +1,7 @@
 package dev.rowan.tls;
 
+import dev.rowan.pem.PemFiles;
+import dev.rowan.pem.PemKey;
 import io.netty.handler.codec.http2.Http2SecurityUtil;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
@@ -14,18 +16,14 @@ import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
-import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.SignatureException;
 import java.security.cert.CRL;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
@@ -35,10 +33,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a TLS context out of files. Every error names its file. */
@@ -91,7 +86,7 @@ final class TlsFiles {
   record KeyPair(PrivateKey key, List<X509Certificate> chain) {}
 
   static KeyPair keyPair(Path certFile, Path keyFile) throws IOException, GeneralSecurityException {
-    List<X509Certificate> chain = certificates(certFile);
+    List<X509Certificate> chain = PemFiles.certificates(certFile);
     PrivateKey key = PemKey.read(keyFile);
     if (!belong(key, chain.getFirst().getPublicKey())) {
       throw new CertificateException(
@@ -103,38 +98,9 @@ final class TlsFiles {
   private static TrustManager trust(TlsConfig.Clients clients)
       throws IOException, GeneralSecurityException {
     return new ClientCertificates(
-        issuers(clients.trustedCaFile()), revoked(clients.crlFile()), clients.allowedHostnames());
-  }
-
-  /**
-   * Accepts what the authorities issued.
-   *
-   * @param file of the authorities; null for the roots that Java trusts
-   */
-  static X509ExtendedTrustManager issuers(@Nullable Path file)
-      throws IOException, GeneralSecurityException {
-    var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(roots(file));
-    return Stream.of(factory.getTrustManagers())
-        .filter(X509ExtendedTrustManager.class::isInstance)
-        .map(X509ExtendedTrustManager.class::cast)
-        .findFirst()
-        .orElseThrow();
-  }
-
-  /** Null for the roots that Java trusts. */
-  private static @Nullable KeyStore roots(@Nullable Path file)
-      throws IOException, GeneralSecurityException {
-    if (file == null) {
-      return null;
-    }
-    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-    store.load(null, null);
-    int number = 0;
-    for (X509Certificate root : certificates(file)) {
-      store.setCertificateEntry("root" + number++, root);
-    }
-    return store;
+        PemFiles.issuers(clients.trustedCaFile()),
+        revoked(clients.crlFile()),
+        clients.allowedHostnames());
   }
 
   /** The serial numbers in the list. As etcd, which does not look who issued them. */
@@ -144,10 +110,11 @@ final class TlsFiles {
       return serials;
     }
     Collection<? extends CRL> lists;
-    try (var in = new ByteArrayInputStream(read(file))) {
+    try (var in = new ByteArrayInputStream(PemFiles.read(file))) {
       lists = CertificateFactory.getInstance("X.509").generateCRLs(in);
     } catch (GeneralSecurityException e) {
-      throw new CertificateException(file + " is no certificate revocation list: " + cause(e), e);
+      throw new CertificateException(
+          file + " is no certificate revocation list: " + e.getMessage(), e);
     }
     if (lists.isEmpty()) {
       throw new CertificateException(file + " holds no certificate revocation list");
@@ -159,34 +126,6 @@ final class TlsFiles {
       }
     }
     return serials;
-  }
-
-  private static List<X509Certificate> certificates(Path file)
-      throws IOException, GeneralSecurityException {
-    Collection<? extends Certificate> found;
-    try (var in = new ByteArrayInputStream(read(file))) {
-      found = CertificateFactory.getInstance("X.509").generateCertificates(in);
-    } catch (GeneralSecurityException e) {
-      throw new CertificateException(file + " is no PEM file of certificates: " + cause(e), e);
-    }
-    if (found.isEmpty()) {
-      throw new CertificateException(file + " holds no certificate");
-    }
-    return found.stream().map(X509Certificate.class::cast).toList();
-  }
-
-  static byte[] read(Path file) throws IOException {
-    try {
-      return Files.readAllBytes(file);
-    } catch (NoSuchFileException e) {
-      throw new IOException("there is no file " + file, e);
-    } catch (IOException e) {
-      throw new IOException("cannot read " + file + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static String cause(Throwable error) {
-    return String.valueOf(error.getMessage());
   }
 
   private static boolean belong(PrivateKey key, PublicKey publicKey)

@@ -111,13 +111,14 @@ class LocalChannelTest {
     List<String> methods = new ArrayList<>();
     CallTracers tracers =
         services ->
-            new ServerStreamTracer.Factory() {
-              @Override
-              public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
-                methods.add(method);
-                return new ServerStreamTracer() {};
-              }
-            };
+            List.of(
+                new ServerStreamTracer.Factory() {
+                  @Override
+                  public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
+                    methods.add(method);
+                    return new ServerStreamTracer() {};
+                  }
+                });
 
     var _ =
         KVGrpc.newBlockingStub(open(services(), tracers)).range(RangeRequest.getDefaultInstance());

@@ -139,7 +139,7 @@ class SlowWorkTest {
 
   private static void endCall(Metrics metrics, ServerServiceDefinition service, String method) {
     ServerStreamTracer call =
-        metrics.rpc().of(List.of(service)).newServerStreamTracer(method, new Metadata());
+        metrics.rpc().of(List.of(service)).getFirst().newServerStreamTracer(method, new Metadata());
     call.inboundMessageRead(0, 11, 11);
     call.outboundMessageSent(0, 22, 22);
     call.streamClosed(Status.UNAVAILABLE);

@@ -9,8 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Date;
 import java.util.List;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
 import org.bouncycastle.cert.X509v2CRLBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -114,6 +117,21 @@ public final class Authority {
     return List.of(
         replace(directory.resolve(name + ".pem"), bundle.getCertificatePathPEM()),
         replace(directory.resolve(name + ".key"), bundle.getPrivateKeyPEM()));
+  }
+
+  /** Writes a key on the curve P-256 as Go, cfssl and older openssl do, as NAME.key. */
+  public static Path writeSec1(Path directory, String name, X509Bundle bundle) {
+    return built(() -> {
+      PrivateKeyInfo key =
+          PrivateKeyInfo.getInstance(bundle.getKeyPair().getPrivate().getEncoded());
+      ECPrivateKey inner = ECPrivateKey.getInstance(key.parsePrivateKey());
+      var whole =
+          new ECPrivateKey(256, inner.getKey(), key.getPrivateKeyAlgorithm().getParameters());
+      String base64 = Base64.getMimeEncoder().encodeToString(whole.getEncoded());
+      return replace(
+          directory.resolve(name + ".key"),
+          "-----BEGIN EC PRIVATE KEY-----\n" + base64 + "\n-----END EC PRIVATE KEY-----\n");
+    });
   }
 
   /** As whoever rotates certificates does: a new file takes the place of the old one. */

@@ -1,24 +1,15 @@
 package dev.rowan.dialects.mysql;
 
-import dev.rowan.dialects.PemKey;
+import dev.rowan.pem.PemFiles;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.PrivateKey;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.sql.SQLException;
-import java.util.Collection;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.mariadb.jdbc.Configuration;
@@ -62,59 +53,24 @@ public final class MysqlTls implements TlsSocketPlugin {
       return new TrustManager[] {new TrustAll()};
     }
     try {
-      TrustManagerFactory factory =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(root == null ? null : authorities(Path.of(root)));
-      return factory.getTrustManagers();
+      return new TrustManager[] {PemFiles.issuers(root == null ? null : Path.of(root))};
     } catch (GeneralSecurityException | IOException e) {
-      throw new SQLException("the endpoint's sslrootcert " + root + ": " + e.getMessage(), e);
+      throw new SQLException("the endpoint's sslrootcert: " + e.getMessage(), e);
     }
-  }
-
-  private static KeyStore authorities(Path file) throws GeneralSecurityException, IOException {
-    KeyStore store = empty();
-    int number = 0;
-    for (Certificate certificate : certificates(file)) {
-      store.setCertificateEntry("authority" + number++, certificate);
-    }
-    return store;
   }
 
   @Override
   public KeyManager @Nullable [] getKeyManager(Configuration config, ExceptionFactory exceptions)
       throws SQLException {
     String certificate = config.nonMappedOptions().getProperty(CERTIFICATE);
-    String file = config.nonMappedOptions().getProperty(KEY);
-    if (certificate == null || file == null) {
+    String key = config.nonMappedOptions().getProperty(KEY);
+    if (certificate == null || key == null) {
       return null;
     }
     try {
-      PrivateKey key = PemKey.key(file).orElseThrow(() -> new IOException(file + " has no key"));
-      KeyStore store = empty();
-      store.setKeyEntry(
-          "client",
-          key,
-          new char[0],
-          certificates(Path.of(certificate)).toArray(Certificate[]::new));
-      KeyManagerFactory factory =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      factory.init(store, new char[0]);
-      return factory.getKeyManagers();
-    } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
+      return PemFiles.shown(Path.of(certificate), Path.of(key));
+    } catch (GeneralSecurityException | IOException e) {
       throw new SQLException("the endpoint's sslcert and sslkey: " + e.getMessage(), e);
-    }
-  }
-
-  private static KeyStore empty() throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    return store;
-  }
-
-  private static Collection<? extends Certificate> certificates(Path file)
-      throws GeneralSecurityException, IOException {
-    try (InputStream pem = Files.newInputStream(file)) {
-      return CertificateFactory.getInstance("X.509").generateCertificates(pem);
     }
   }
 

@@ -10,6 +10,7 @@ import dev.rowan.it.GoProgram;
 import dev.rowan.it.Ports;
 import dev.rowan.it.Server;
 import dev.rowan.it.ServerProcess;
+import dev.rowan.it.TlsDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -17,11 +18,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The image: its description, and what runs from its layers where there is nothing else. */
 final class ImageIT {
@@ -34,17 +39,10 @@ final class ImageIT {
 
   @BeforeAll
   static void unpack() throws IOException {
-    Path tar = Packages.image();
     folder = Server.newFolder("image");
-    Path layout = Files.createDirectory(folder.resolve("layout"));
-    Packages.unpack(tar, layout);
-    JsonObject index = json(layout.resolve("index.json"));
-    JsonObject manifest = blob(layout, index.getAsJsonArray("manifests").get(0));
-    config = blob(layout, manifest.get("config"));
-    root = Files.createDirectory(folder.resolve("root"));
-    for (JsonElement layer : manifest.getAsJsonArray("layers")) {
-      Packages.unpack(path(layout, layer), root);
-    }
+    UnpackedImage image = UnpackedImage.of(Packages.image(), folder);
+    config = image.config();
+    root = image.root();
     for (String mounted : List.of("proc", "dev")) {
       Files.createDirectories(root.resolve(mounted));
     }
@@ -72,21 +70,7 @@ final class ImageIT {
   /** Hundreds of megabytes; the logs stay. */
   @AfterAll
   static void delete() throws IOException {
-    Packages.delete(folder.resolve("layout"));
     Packages.delete(root);
-  }
-
-  private static JsonObject json(Path file) throws IOException {
-    return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-  }
-
-  private static JsonObject blob(Path layout, JsonElement descriptor) throws IOException {
-    return json(path(layout, descriptor));
-  }
-
-  private static Path path(Path layout, JsonElement descriptor) {
-    String digest = descriptor.getAsJsonObject().get("digest").getAsString();
-    return layout.resolve("blobs").resolve(digest.replace(':', '/'));
   }
 
   /** The command in a container's stead: the image's files, its user, /proc and /dev. */
@@ -157,7 +141,33 @@ final class ImageIT {
     assertThat(found).isEmpty();
     assertThat(root.resolve("etc/passwd")).content().contains("rowan:x:65532:65532:");
     assertThat(root.resolve("licenses/README")).content().contains("GNU C Library");
-    assertThat(root.resolve("opt/rowan/sbom.json")).exists();
+  }
+
+  @Test
+  void whatItIsMadeOfIsListedWithItsLicence() throws IOException {
+    assertThat(components("opt/rowan/sbom.json"))
+        .contains("grpc-netty", "sqlite-jdbc", "mariadb-java-client", "openjdk");
+    assertThat(components("licenses/sbom.json"))
+        .contains("libc6", "std", "mvdan.cc/sh/v3", "golang.org/x/sys")
+        .allSatisfy(name ->
+            assertThat(
+                    name.equals("libc6")
+                        || Files.exists(root.resolve("licenses").resolve(name.replace('/', '_'))))
+                .as(name)
+                .isTrue());
+  }
+
+  private static List<String> components(String list) throws IOException {
+    List<String> names = new ArrayList<>();
+    for (JsonElement component :
+        JsonParser.parseString(Files.readString(root.resolve(list)))
+            .getAsJsonObject()
+            .getAsJsonArray("components")) {
+      JsonObject named = component.getAsJsonObject();
+      assertThat(named.get("licenses")).as("%s", named.get("name")).isNotNull();
+      names.add(named.get("name").getAsString());
+    }
+    return names;
   }
 
   @Test
@@ -199,6 +209,35 @@ final class ImageIT {
       assertThat(etcdctl(uds, "unix://kine.sock", "get", "greeting"))
           .isEqualTo("greeting\nhello\n");
       assertThat(server.terminate()).isZero();
+    }
+  }
+
+  /** As Kamaji starts it, but for the names of its files. */
+  @ParameterizedTest
+  @EnumSource
+  void itStandsWhereKineStoodOverADatabaseWithTls(TlsDatabase.Product product) throws IOException {
+    String name = product.name().toLowerCase(Locale.ROOT);
+    Path certs = volume(name);
+    try (TlsDatabase database = TlsDatabase.start(product, certs)) {
+      Files.setPosixFilePermissions(database.key(), PosixFilePermissions.fromString("rw-r--r--"));
+      Function<Path, String> inside = file -> "/" + root.relativize(file);
+      try (ServerProcess server =
+          ServerProcess.start(
+              contained(
+                  "/bin/kine",
+                  "--listen-address=unix:///" + name + "/kine.sock",
+                  "--endpoint=" + database.endpoint(),
+                  "--ca-file=" + inside.apply(database.root()),
+                  "--cert-file=" + inside.apply(database.certificate()),
+                  "--key-file=" + inside.apply(database.key()),
+                  "--metrics-bind-address=0"),
+              folder.resolve(name + ".log"))) {
+        server.awaitReady();
+
+        assertThat(etcdctl(certs, "unix://kine.sock", "put", "greeting", "hello"))
+            .isEqualTo("OK\n");
+        assertThat(server.terminate()).isZero();
+      }
     }
   }
 

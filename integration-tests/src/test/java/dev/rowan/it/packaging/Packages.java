@@ -20,11 +20,26 @@ final class Packages {
   private Packages() {}
 
   static Path distribution() {
-    return find(".tar.gz");
+    return find("-linux-" + machine() + ".tar.gz");
   }
 
   static Path image() {
-    return find("-image.tar");
+    return find("-linux-" + machine() + "-image.tar");
+  }
+
+  /** The image for machines of the kind that this isn't. */
+  static Path othersImage() {
+    return find("-linux-" + other() + "-image.tar");
+  }
+
+  /** The distribution for them. */
+  static Path othersDistribution() {
+    return find("-linux-" + other() + ".tar.gz");
+  }
+
+  /** What runs their programs here. */
+  static Path emulator() {
+    return find(other().equals("arm64") ? "qemu-aarch64" : "qemu-x86_64");
   }
 
   /** This machine's name in packages. */
@@ -32,8 +47,12 @@ final class Packages {
     return System.getProperty("os.arch", "").equals("aarch64") ? "arm64" : "amd64";
   }
 
-  private static Path find(String ending) {
-    String end = "-linux-" + machine() + ending;
+  /** Their name in packages. */
+  static String other() {
+    return machine().equals("amd64") ? "arm64" : "amd64";
+  }
+
+  private static Path find(String end) {
     List<Path> found = List.of();
     if (Files.exists(FOLDER)) {
       try (Stream<Path> files = Files.list(FOLDER)) {

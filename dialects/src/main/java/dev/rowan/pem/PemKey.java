@@ -1,4 +1,4 @@
-package dev.rowan.tls;
+package dev.rowan.pem;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * elliptic curves (SEC1). Java reads the first alone; the others become it by a frame around them:
  * version 0, the algorithm, and the key's bytes.
  */
-final class PemKey {
+public final class PemKey {
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
 
@@ -51,45 +51,51 @@ final class PemKey {
    * @throws IOException if the file cannot be read
    * @throws GeneralSecurityException if it holds no key that can be used; the message names it
    */
-  static PrivateKey read(Path file) throws IOException, GeneralSecurityException {
-    String pem = new String(TlsFiles.read(file), StandardCharsets.ISO_8859_1);
+  public static PrivateKey read(Path file) throws IOException, GeneralSecurityException {
+    String name = file.toString();
+    return key(name, pkcs8(PemFiles.read(file), name));
+  }
+
+  /** The first key of a PEM text, as PKCS#8. */
+  private static byte[] pkcs8(byte[] text, String name) throws GeneralSecurityException {
+    String pem = new String(text, StandardCharsets.ISO_8859_1);
     byte[] curve = {};
     Matcher block = BLOCK.matcher(pem);
     while (block.find()) {
       String kind = block.group(1);
       if (kind.startsWith("ENCRYPTED") || block.group(2).contains("ENCRYPTED")) {
-        throw new InvalidKeyException("the key in " + file + " has a password; store it without");
+        throw new InvalidKeyException("the key in " + name + " has a password; store it without");
       }
       if (kind.endsWith("PRIVATE KEY") || kind.equals("EC PARAMETERS")) {
-        byte[] der = decode(file, block.group(2));
+        byte[] der = decode(name, block.group(2));
         switch (kind) {
           case "PRIVATE KEY" -> {
-            return key(file, der);
+            return der;
           }
           case "RSA PRIVATE KEY" -> {
-            return key(file, pkcs8(RSA, der));
+            return pkcs8(RSA, der);
           }
           case "EC PRIVATE KEY" -> {
-            byte[] named = curve(file, der);
+            byte[] named = curve(name, der);
             byte[] algorithm = tlv(SEQUENCE, EC, named.length > 0 ? named : curve);
-            return key(file, pkcs8(algorithm, der));
+            return pkcs8(algorithm, der);
           }
           default -> curve = kind.equals("EC PARAMETERS") ? der : curve;
         }
       }
     }
-    throw new InvalidKeyException(file + " holds no private key in PEM form");
+    throw new InvalidKeyException(name + " holds no private key in PEM form");
   }
 
-  private static byte[] decode(Path file, String base64) throws InvalidKeyException {
+  private static byte[] decode(String name, String base64) throws InvalidKeyException {
     try {
       return Base64.getMimeDecoder().decode(base64);
     } catch (IllegalArgumentException e) {
-      throw new InvalidKeyException("the key in " + file + " is damaged", e);
+      throw new InvalidKeyException("the key in " + name + " is damaged", e);
     }
   }
 
-  private static PrivateKey key(Path file, byte[] pkcs8) throws GeneralSecurityException {
+  private static PrivateKey key(String name, byte[] pkcs8) throws GeneralSecurityException {
     for (String algorithm : ALGORITHMS) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
@@ -98,7 +104,7 @@ final class PemKey {
       }
     }
     throw new InvalidKeyException(
-        "the key in " + file + " is none of " + String.join(", ", ALGORITHMS) + ", or damaged");
+        "the key in " + name + " is none of " + String.join(", ", ALGORITHMS) + ", or damaged");
   }
 
   private static byte[] pkcs8(byte[] algorithm, byte[] key) {
@@ -106,7 +112,7 @@ final class PemKey {
   }
 
   /** The curve that a SEC1 key names after its version and number; empty if it names none. */
-  private static byte[] curve(Path file, byte[] sec1) throws InvalidKeyException {
+  private static byte[] curve(String name, byte[] sec1) throws InvalidKeyException {
     try {
       int at = contents(sec1, 0, SEQUENCE);
       at = end(sec1, at, INTEGER);
@@ -117,7 +123,7 @@ final class PemKey {
       int from = contents(sec1, at, CURVE);
       return Arrays.copyOfRange(sec1, from, end(sec1, at, CURVE));
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-      throw new InvalidKeyException("the key in " + file + " is damaged", e);
+      throw new InvalidKeyException("the key in " + name + " is damaged", e);
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.rowan.tls;
+package dev.rowan.pem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
