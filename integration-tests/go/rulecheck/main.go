@@ -1,5 +1,7 @@
 // Command rulecheck has Prometheus' own parser read PromQL expressions from its input, one a line, and prints what is
 // wrong with each that it refuses, or that is no vector. It exits 1 if there is any, or no expression at all.
+//
+// With two arguments, files of rules and of scenarios, it evaluates the rules instead: see evaluate.
 package main
 
 import (
@@ -18,6 +20,9 @@ func main() {
 }
 
 func run() error {
+	if len(os.Args) == 3 {
+		return evaluate(os.Args[1], os.Args[2])
+	}
 	lines := bufio.NewScanner(os.Stdin)
 	read, refused := 0, 0
 	for lines.Scan() {

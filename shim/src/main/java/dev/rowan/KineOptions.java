@@ -213,18 +213,19 @@ final class KineOptions {
   }
 
   private boolean tls(List<String> args) throws UsageException {
-    String certificate = given.get("server-cert-file");
-    String key = given.get("server-key-file");
-    if ((certificate == null) != (key == null)) {
+    String certificate = value("server-cert-file", "");
+    String key = value("server-key-file", "");
+    if (certificate.isEmpty() != key.isEmpty()) {
       throw new UsageException("--server-cert-file and --server-key-file go together");
     }
-    if (certificate == null) {
+    if (certificate.isEmpty()) {
       return false;
     }
     args.add("--cert-file=" + certificate);
     args.add("--key-file=" + key);
-    if (given.containsKey("trusted-ca-file")) {
-      args.add("--trusted-ca-file=" + given.get("trusted-ca-file"));
+    String authorities = value("trusted-ca-file", "");
+    if (!authorities.isEmpty()) {
+      args.add("--trusted-ca-file=" + authorities);
     }
     return true;
   }

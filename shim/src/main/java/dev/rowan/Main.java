@@ -9,6 +9,7 @@ import dev.rowan.snapshot.Restore;
 import dev.rowan.snapshot.Restored;
 import dev.rowan.snapshot.SnapshotException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -62,7 +63,7 @@ public final class Main {
   private static String done(Request request, ProgressBar progress) throws SnapshotException {
     String text =
         switch (request) {
-          case Request.Restore restore -> restore(restore).text("restored");
+          case Request.Restore restore -> restore(restore, progress).text("restored");
           case Request.Copy copy -> Copy.copy(copy.from(), copy.to(), progress).text("copied");
           case Request.LiveImport live -> LiveImport.read(live.from(), live.to(), progress).text();
           case Request.KineImport kine ->
@@ -81,11 +82,13 @@ public final class Main {
     return "exported to " + export.file() + ": " + bytes + " bytes\n";
   }
 
-  private static Restored restore(Request.Restore request) throws SnapshotException {
+  private static Restored restore(Request.Restore request, ProgressBar progress)
+      throws SnapshotException {
+    Path file = request.snapshot();
     SeededMember member = request.member();
     return member == null
-        ? Restore.restore(request.snapshot(), request.skipHashCheck(), request.endpoint())
-        : Restore.restore(request.snapshot(), request.skipHashCheck(), member);
+        ? Restore.restore(file, request.skipHashCheck(), request.endpoint(), progress)
+        : Restore.restore(file, request.skipHashCheck(), member, progress);
   }
 
   private static int serve(Request.Serve request, PrintStream err) {

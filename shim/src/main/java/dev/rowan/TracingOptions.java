@@ -1,12 +1,16 @@
 package dev.rowan;
 
 import dev.rowan.tracing.TracingConfig;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The flags that say which calls are followed as spans. */
 final class TracingOptions {
-  private static final Pattern ADDRESS = Pattern.compile("[^/\\s:]+:[0-9]{1,5}");
+  private static final Pattern ADDRESS =
+      Pattern.compile("(?:[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+]):([0-9]{1,5})");
+
+  private static final int PORT_MAX = 65_535;
 
   private TracingOptions() {}
 
@@ -16,7 +20,8 @@ final class TracingOptions {
       return null;
     }
     Given address = flags.value(Flag.DISTRIBUTED_TRACING_ADDRESS);
-    if (!ADDRESS.matcher(address.value()).matches()) {
+    Matcher parts = ADDRESS.matcher(address.value());
+    if (!parts.matches() || !isPort(Integer.parseInt(parts.group(1)))) {
       throw address.malformed();
     }
     String instance = flags.value(Flag.DISTRIBUTED_TRACING_INSTANCE_ID).value();
@@ -25,6 +30,10 @@ final class TracingOptions {
         flags.value(Flag.DISTRIBUTED_TRACING_SERVICE_NAME).value(),
         instance.isEmpty() ? null : instance,
         rate(flags.value(Flag.DISTRIBUTED_TRACING_SAMPLING_RATE)));
+  }
+
+  private static boolean isPort(int number) {
+    return number > 0 && number <= PORT_MAX;
   }
 
   private static int rate(Given given) throws UsageException {

@@ -108,6 +108,16 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTracingKnowsOpenTelemetry() {
+    noClasses()
+        .that(not(resideInAPackage("dev.rowan.tracing")))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.opentelemetry..")
+        .check(ROWAN);
+  }
+
+  @Test
   void theWireKnowsNobody() {
     noClasses().that(GENERATED).should().dependOnClassesThat(OURS.and(not(GENERATED))).check(ROWAN);
   }

@@ -90,6 +90,8 @@ class KineOptionsTest {
         .containsExactly(URI.create("http://0.0.0.0:8080"));
     assertThat(config(files + " --listen-address=unix:///s").addresses().listen())
         .containsExactly(URI.create("unixs:///s"));
+    assertThat(config("--server-cert-file= --server-key-file= --trusted-ca-file=").addresses())
+        .isEqualTo(config("").addresses());
     assertThatThrownBy(() -> config("--server-cert-file=/c"))
         .hasMessageContaining("--server-key-file");
   }

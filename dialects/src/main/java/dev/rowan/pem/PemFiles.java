@@ -2,12 +2,17 @@ package dev.rowan.pem;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.SignatureException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -23,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads files of certificates. Every error names its file. */
 public final class PemFiles {
+  /** What a key signs to show that it is its certificate's. */
+  private static final byte[] CHALLENGE = new byte[32];
+
   private PemFiles() {}
 
   /** All of a file. */
@@ -31,6 +39,8 @@ public final class PemFiles {
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw new IOException("there is no file " + file, e);
+    } catch (AccessDeniedException e) {
+      throw new IOException("cannot read " + file + ": permission denied", e);
     } catch (IOException e) {
       throw new IOException("cannot read " + file + ": " + e.getMessage(), e);
     }
@@ -77,17 +87,57 @@ public final class PemFiles {
     return store;
   }
 
+  /** A certificate, with those of its issuers, and its key. */
+  public record KeyPair(PrivateKey key, List<X509Certificate> chain) {
+    public KeyPair {
+      chain = List.copyOf(chain);
+    }
+  }
+
   /**
-   * Shows a certificate, with those of its issuers that its file holds.
+   * Reads a certificate and its key.
    *
-   * @param key the file of the certificate's key; {@link PemKey} has the forms
+   * @param keyFile of a key in one of the forms of {@link PemKey}
+   * @throws GeneralSecurityException if one can't be used, or they don't belong together
    */
-  public static KeyManager[] shown(Path certificate, Path key)
+  public static KeyPair keyPair(Path certFile, Path keyFile)
+      throws IOException, GeneralSecurityException {
+    List<X509Certificate> chain = certificates(certFile);
+    PrivateKey key = PemKey.read(keyFile);
+    if (!belong(key, chain.getFirst().getPublicKey())) {
+      throw new CertificateException(
+          "the key in " + keyFile + " is not the certificate's in " + certFile);
+    }
+    return new KeyPair(key, chain);
+  }
+
+  private static boolean belong(PrivateKey key, PublicKey publicKey)
+      throws GeneralSecurityException {
+    String algorithm =
+        switch (key.getAlgorithm()) {
+          case "RSA" -> "SHA256withRSA";
+          case "EC" -> "SHA256withECDSA";
+          default -> key.getAlgorithm();
+        };
+    try {
+      Signature signature = Signature.getInstance(algorithm);
+      signature.initSign(key);
+      signature.update(CHALLENGE);
+      byte[] signed = signature.sign();
+      signature.initVerify(publicKey);
+      signature.update(CHALLENGE);
+      return signature.verify(signed);
+    } catch (InvalidKeyException | SignatureException e) {
+      return false;
+    }
+  }
+
+  /** Shows a certificate to who asks for one: files as {@link #keyPair} reads them. */
+  public static KeyManager[] shown(Path certFile, Path keyFile)
       throws IOException, GeneralSecurityException {
     KeyStore store = empty();
-    PrivateKey secret = PemKey.read(key);
-    store.setKeyEntry(
-        "shown", secret, new char[0], certificates(certificate).toArray(Certificate[]::new));
+    KeyPair pair = keyPair(certFile, keyFile);
+    store.setKeyEntry("shown", pair.key(), new char[0], pair.chain().toArray(Certificate[]::new));
     var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, new char[0]);
     return factory.getKeyManagers();

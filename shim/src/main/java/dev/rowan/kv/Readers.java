@@ -46,7 +46,9 @@ public final class Readers {
    * @throws EtcdException if too many wait already
    */
   public <R> void run(Task<R> task, StreamObserver<R> reply) {
-    TimedReply<R> timed = new TimedReply<>(reply, System.nanoTime() + timeoutNanos, waiting);
+    CallTrace trace = CallTrace.current();
+    TimedReply<R> timed = new TimedReply<>(reply, System.nanoTime() + timeoutNanos, trace, waiting);
+    trace.enter(CallTrace.Stage.READ_DATABASE);
     try {
       runPiece(task, timed);
     } catch (EtcdException refusal) {
@@ -71,15 +73,9 @@ public final class Readers {
    * @throws EtcdException if too many wait already
    */
   <R> void runPiece(Task<R> task, StreamObserver<R> stream) {
-    CallTrace trace = CallTrace.current();
-    trace.enter(CallTrace.Stage.READ_DATABASE);
     try {
-      executor.execute(() -> {
-        runNow(task, stream);
-        trace.leave();
-      });
+      executor.execute(() -> runNow(task, stream));
     } catch (RejectedExecutionException e) {
-      trace.leave();
       throw EtcdError.TOO_MANY_REQUESTS.exception();
     }
   }

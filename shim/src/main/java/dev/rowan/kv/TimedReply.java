@@ -1,5 +1,6 @@
 package dev.rowan.kv;
 
+import dev.rowan.tracing.CallTrace;
 import io.grpc.stub.StreamObserver;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -11,13 +12,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class TimedReply<R> implements StreamObserver<R> {
   private final StreamObserver<R> reply;
   private final long deadlineNanos;
+  private final CallTrace trace;
   private final Set<TimedReply<?>> waiting;
   private final AtomicBoolean answered = new AtomicBoolean();
 
   /** Makes an answer that is in {@code waiting} until it is given. */
-  TimedReply(StreamObserver<R> reply, long deadlineNanos, Set<TimedReply<?>> waiting) {
+  TimedReply(
+      StreamObserver<R> reply, long deadlineNanos, CallTrace trace, Set<TimedReply<?>> waiting) {
     this.reply = reply;
     this.deadlineNanos = deadlineNanos;
+    this.trace = trace;
     this.waiting = waiting;
     waiting.add(this);
   }
@@ -31,6 +35,7 @@ final class TimedReply<R> implements StreamObserver<R> {
     boolean first = answered.compareAndSet(false, true);
     if (first) {
       waiting.remove(this);
+      trace.leave();
     }
     return first;
   }

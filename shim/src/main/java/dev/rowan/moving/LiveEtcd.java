@@ -6,7 +6,11 @@ import dev.rowan.proto.etcdserverpb.HashKVRequest;
 import dev.rowan.proto.etcdserverpb.HashKVResponse;
 import dev.rowan.proto.etcdserverpb.KVGrpc;
 import dev.rowan.proto.etcdserverpb.LeaseGrpc;
+import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveRequest;
+import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveResponse;
 import dev.rowan.proto.etcdserverpb.MaintenanceGrpc;
+import dev.rowan.proto.etcdserverpb.RangeRequest;
+import dev.rowan.proto.etcdserverpb.RangeResponse;
 import dev.rowan.proto.etcdserverpb.SnapshotRequest;
 import dev.rowan.proto.etcdserverpb.SnapshotResponse;
 import dev.rowan.snapshot.SnapshotException;
@@ -25,6 +29,7 @@ import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** A connection to an etcd that runs. For one thread. */
 final class LiveEtcd implements AutoCloseable {
@@ -42,7 +47,9 @@ final class LiveEtcd implements AutoCloseable {
 
   private final LiveSource source;
   private final ManagedChannel connection;
-  private final Channel channel;
+
+  /** With a token, if there is a user. */
+  private Channel channel;
 
   private LiveEtcd(LiveSource source, ManagedChannel connection, Channel channel) {
     this.source = source;
@@ -100,12 +107,19 @@ final class LiveEtcd implements AutoCloseable {
         connection, MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 
-  KVGrpc.KVBlockingStub keys() {
-    return KVGrpc.newBlockingStub(channel).withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS);
+  RangeResponse range(RangeRequest request) {
+    return call(on ->
+        KVGrpc.newBlockingStub(on)
+            .withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS)
+            .range(request));
   }
 
-  LeaseGrpc.LeaseBlockingStub leases() {
-    return LeaseGrpc.newBlockingStub(channel).withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS);
+  LeaseTimeToLiveResponse lease(long id) {
+    LeaseTimeToLiveRequest request = LeaseTimeToLiveRequest.newBuilder().setID(id).build();
+    return call(on ->
+        LeaseGrpc.newBlockingStub(on)
+            .withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS)
+            .leaseTimeToLive(request));
   }
 
   /** Begins a snapshot, whose parts come as they are read. */
@@ -116,9 +130,24 @@ final class LiveEtcd implements AutoCloseable {
 
   /** etcd's hash of its keys, for which it reads all of them. */
   HashKVResponse hash(long revision) {
-    return MaintenanceGrpc.newBlockingStub(channel)
-        .withDeadlineAfter(HASH_MINUTES, TimeUnit.MINUTES)
-        .hashKV(HashKVRequest.newBuilder().setRevision(revision).build());
+    HashKVRequest request = HashKVRequest.newBuilder().setRevision(revision).build();
+    return call(on ->
+        MaintenanceGrpc.newBlockingStub(on)
+            .withDeadlineAfter(HASH_MINUTES, TimeUnit.MINUTES)
+            .hashKV(request));
+  }
+
+  /** Makes a call, again with a new token if the one before has ended: a move may take hours. */
+  private <R> R call(Function<Channel, R> call) {
+    try {
+      return call.apply(channel);
+    } catch (StatusRuntimeException e) {
+      if (source.user() == null || e.getStatus().getCode() != Status.Code.UNAUTHENTICATED) {
+        throw e;
+      }
+      channel = loggedIn(source, connection);
+      return call.apply(channel);
+    }
   }
 
   /** Whether an answer is that a call isn't served; kine has no code of its own for it. */

@@ -67,10 +67,11 @@ public final class LiveImport {
   private static Optional<Imported> bySnapshot(LiveEtcd etcd, Endpoint to, Progress progress)
       throws SnapshotException {
     try (Spool spool = Spool.open(existing(to.spoolFolder()), 0)) {
-      if (!download(etcd, spool, progress)) {
+      if (!download(etcd, spool, progress.half(false))) {
         return Optional.empty();
       }
-      Restored restored = Restore.restore(spool.channel(), "the snapshot of " + etcd, to);
+      Restored restored =
+          Restore.restore(spool.channel(), "the snapshot of " + etcd, to, progress.half(true));
       return Optional.of(new Imported(restored, compare(etcd, to, restored)));
     } catch (IOException e) {
       throw new SnapshotException("writing a snapshot to a file: " + e.getMessage(), e);

@@ -7,7 +7,6 @@ import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.MetaRow;
 import dev.rowan.dialects.RowId;
 import dev.rowan.lease.LeaseRows;
-import dev.rowan.proto.etcdserverpb.LeaseTimeToLiveRequest;
 import dev.rowan.proto.etcdserverpb.RangeRequest;
 import dev.rowan.proto.etcdserverpb.RangeResponse;
 import dev.rowan.proto.mvccpb.KeyValue;
@@ -79,14 +78,13 @@ final class RangeImport {
     boolean more = true;
     while (more) {
       RangeResponse page =
-          etcd.keys()
-              .range(
-                  RangeRequest.newBuilder()
-                      .setKey(from)
-                      .setRangeEnd(end)
-                      .setRevision(revision)
-                      .setLimit(PAGE_KEYS)
-                      .build());
+          etcd.range(
+              RangeRequest.newBuilder()
+                  .setKey(from)
+                  .setRangeEnd(end)
+                  .setRevision(revision)
+                  .setLimit(PAGE_KEYS)
+                  .build());
       if (revision == 0) {
         revision = page.getHeader().getRevision();
       }
@@ -179,12 +177,8 @@ final class RangeImport {
   /** Granted with; where leases aren't served, their ids are what they have: kine's. */
   private long ttlSeconds(long lease) {
     try {
-      long granted =
-          etcd.leases()
-              .leaseTimeToLive(LeaseTimeToLiveRequest.newBuilder().setID(lease).build())
-              .getGrantedTTL();
-      // It ended after its keys were read.
-      return Math.max(1, granted);
+      // -1 if it ended after its keys were read.
+      return Math.max(1, etcd.lease(lease).getGrantedTTL());
     } catch (StatusRuntimeException e) {
       if (LiveEtcd.notServed(e.getStatus())) {
         return lease;

@@ -32,16 +32,22 @@ public final class Proposal<R> {
   private final Caller caller;
   private final StreamObserver<R> reply;
   private final long deadlineNanos;
-  private final CallTrace trace = CallTrace.current();
+  private final CallTrace trace;
 
   @SuppressWarnings("UnusedVariable") // through ANSWERED
   private volatile boolean answered;
 
-  Proposal(Command<R> command, Caller caller, StreamObserver<R> reply, long deadlineNanos) {
+  Proposal(
+      Command<R> command,
+      Caller caller,
+      StreamObserver<R> reply,
+      long deadlineNanos,
+      CallTrace trace) {
     this.command = command;
     this.caller = caller;
     this.reply = reply;
     this.deadlineNanos = deadlineNanos;
+    this.trace = trace;
   }
 
   public Command<R> command() {

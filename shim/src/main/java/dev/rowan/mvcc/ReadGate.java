@@ -136,8 +136,9 @@ public final class ReadGate implements AutoCloseable {
       read.run();
       return;
     }
-    if (!admit(new Waiting(read, home.get(), System.nanoTime() + timeoutNanos))) {
-      read.refuse(EtcdError.STOPPED.exception());
+    Waiting waiting = new Waiting(read, home.get(), System.nanoTime() + timeoutNanos);
+    if (!admit(waiting)) {
+      waiting.refuse(EtcdError.STOPPED);
     }
   }
 

@@ -104,8 +104,13 @@ public final class Sequencer implements AutoCloseable {
    * @param caller on whose behalf: whether they may is decided when the command's turn comes
    */
   public <R> void submit(Command<R> command, Caller caller, StreamObserver<R> reply) {
+    submit(command, caller, reply, CallTrace.current());
+  }
+
+  private <R> void submit(
+      Command<R> command, Caller caller, StreamObserver<R> reply, CallTrace trace) {
     Proposal<R> proposal =
-        new Proposal<>(command, caller, reply, System.nanoTime() + requestTimeoutNanos);
+        new Proposal<>(command, caller, reply, System.nanoTime() + requestTimeoutNanos, trace);
     if (stopping || !forwarding.take(proposal)) {
       queue(proposal);
     }
@@ -118,7 +123,8 @@ public final class Sequencer implements AutoCloseable {
    */
   public <R> void submitHere(
       Command<R> command, Caller caller, StreamObserver<R> reply, Duration atMost) {
-    queue(new Proposal<>(command, caller, reply, System.nanoTime() + atMost.toNanos()));
+    long deadlineNanos = System.nanoTime() + atMost.toNanos();
+    queue(new Proposal<>(command, caller, reply, deadlineNanos, CallTrace.current()));
   }
 
   /** Has this instance carry it out, who was to do it before or not. */
@@ -159,7 +165,8 @@ public final class Sequencer implements AutoCloseable {
 
           @Override
           public void onCompleted() {}
-        });
+        },
+        CallTrace.NONE);
     return outcome;
   }
 

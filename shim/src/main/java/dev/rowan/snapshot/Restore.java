@@ -26,13 +26,17 @@ public final class Restore {
    * Restores.
    *
    * @param skipHashCheck whether the file need not end with its SHA-256
+   * @param progress is told of the file's bytes
    * @throws SnapshotException if the file is damaged or the store is not empty, and nothing is
    *     restored, unless the message says otherwise; it is for the user
    */
-  public static Restored restore(Path file, boolean skipHashCheck, Endpoint target)
+  public static Restored restore(
+      Path file, boolean skipHashCheck, Endpoint target, Progress progress)
       throws SnapshotException {
     return reading(
-        file, skipHashCheck, (reader, bytes) -> restore(reader, Header.read(reader), target));
+        file,
+        skipHashCheck,
+        (reader, bytes) -> restore(Source.of(reader, bytes, progress), target));
   }
 
   /**
@@ -41,11 +45,11 @@ public final class Restore {
    * @param name of it in messages
    * @throws SnapshotException likewise
    */
-  public static Restored restore(FileChannel file, String name, Endpoint target)
+  public static Restored restore(FileChannel file, String name, Endpoint target, Progress progress)
       throws SnapshotException {
     try {
-      BoltReader reader = BoltReader.of(file, Checksum.check(file, name, false));
-      return restore(reader, Header.read(reader), target);
+      long bytes = Checksum.check(file, name, false);
+      return restore(Source.of(BoltReader.of(file, bytes), bytes, progress), target);
     } catch (DamagedException e) {
       throw new SnapshotException(name + " cannot be restored: " + e.getMessage(), e);
     } catch (IOException e) {
@@ -58,13 +62,46 @@ public final class Restore {
    *
    * @throws SnapshotException likewise
    */
-  public static Restored restore(Path file, boolean skipHashCheck, SeededMember target)
+  public static Restored restore(
+      Path file, boolean skipHashCheck, SeededMember target, Progress progress)
       throws SnapshotException {
     return reading(
         file,
         skipHashCheck,
         (reader, bytes) ->
-            restore(reader, Header.read(reader), target, Checksum.token(file, bytes)));
+            restore(Source.of(reader, bytes, progress), target, Checksum.token(file, bytes)));
+  }
+
+  /** A snapshot that is read, and who is told how far. */
+  private static final class Source {
+    private final BoltReader file;
+    private final Header header;
+    private final long bytes;
+    private final Progress progress;
+    private long read;
+
+    private Source(BoltReader file, Header header, long bytes, Progress progress) {
+      this.file = file;
+      this.header = header;
+      this.bytes = bytes;
+      this.progress = progress;
+    }
+
+    static Source of(BoltReader file, long bytes, Progress progress)
+        throws IOException, SnapshotException {
+      return new Source(file, Header.read(file), bytes, progress);
+    }
+
+    <E extends Exception> void forEach(String bucket, BoltReader.Visitor<E> visitor)
+        throws IOException, E {
+      file.<E>forEach(
+          bucket,
+          (key, value) -> {
+            visitor.entry(key, value);
+            read += key.size() + value.size();
+            progress.at(read, bytes);
+          });
+    }
   }
 
   /** What is done with a snapshot whose checksum is right. */
@@ -88,16 +125,16 @@ public final class Restore {
     }
   }
 
-  private static Restored restore(BoltReader file, Header header, Endpoint target)
+  private static Restored restore(Source source, Endpoint target)
       throws IOException, SnapshotException {
     try (Destination destination = Destination.open(target)) {
-      return fill(destination, file, header);
+      return fill(destination, source);
     } catch (LogException e) {
       throw new SnapshotException(explain(e, target.toString()), e);
     }
   }
 
-  private static Restored restore(BoltReader file, Header header, SeededMember target, long token)
+  private static Restored restore(Source source, SeededMember target, long token)
       throws IOException, SnapshotException {
     if (Files.exists(target.folder())) {
       throw new SnapshotException(
@@ -106,20 +143,24 @@ public final class Restore {
     }
     String name = target.file().toString();
     try (Destination destination = new Destination(name, target.fill(token), null)) {
-      return fill(destination, file, header);
+      return fill(destination, source);
     } catch (LogException e) {
       throw new SnapshotException(explain(e, name), e);
     }
   }
 
-  private static Restored fill(Destination target, BoltReader file, Header header)
+  private static Restored fill(Destination target, Source source)
       throws IOException, SnapshotException, LogException {
-    History history = new History(header.compactRevision(), target);
-    file.forEach(Schema.KEY, history);
+    long compactRevision = source.header.compactRevision();
+    History history = new History(compactRevision, target);
+    source.forEach(Schema.KEY, history);
     for (Kept kept : Kept.values()) {
-      file.<LogException>forEach(kept.bucket, (key, value) -> target.add(kept.row(key, value)));
+      source.<LogException>forEach(kept.bucket, (key, value) -> target.add(kept.row(key, value)));
     }
-    return target.finish(history.revision(), header.compactRevision());
+    Restored restored = target.finish(history.revision(), compactRevision);
+    // Pages are never full: what was read is less than the file.
+    source.progress.at(source.bytes, source.bytes);
+    return restored;
   }
 
   /** Why a store can't be filled, for the user. */

@@ -30,7 +30,7 @@ public final class ClientCredentials {
     TlsChannelCredentials.Builder tls =
         TlsChannelCredentials.newBuilder().trustManager(PemFiles.issuers(caCert));
     if (cert != null && key != null) {
-      TlsFiles.KeyPair pair = TlsFiles.keyPair(cert, key);
+      PemFiles.KeyPair pair = PemFiles.keyPair(cert, key);
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
       store.setKeyEntry(

@@ -85,7 +85,7 @@ public final class PeerContexts implements PeerTls {
 
   private static SslContext server(PeerTlsConfig config, @Nullable TrustManager members)
       throws IOException, GeneralSecurityException {
-    TlsFiles.KeyPair pair = TlsFiles.keyPair(config.own().certFile(), config.own().keyFile());
+    PemFiles.KeyPair pair = PemFiles.keyPair(config.own().certFile(), config.own().keyFile());
     SslContextBuilder builder = SslContextBuilder.forServer(pair.key(), pair.chain());
     if (members != null && config.own().clients().required()) {
       builder
@@ -99,7 +99,7 @@ public final class PeerContexts implements PeerTls {
   /** A certificate that its owner made names nobody, and is taken as it comes, as in etcd. */
   private static SslContext client(PeerTlsConfig config, @Nullable TrustManager members)
       throws IOException, GeneralSecurityException {
-    TlsFiles.KeyPair pair = TlsFiles.keyPair(config.callCertFile(), config.callKeyFile());
+    PemFiles.KeyPair pair = PemFiles.keyPair(config.callCertFile(), config.callKeyFile());
     SslContextBuilder builder = SslContextBuilder.forClient().keyManager(pair.key(), pair.chain());
     if (members == null) {
       builder

@@ -1,7 +1,6 @@
 package dev.rowan.tls;
 
 import dev.rowan.pem.PemFiles;
-import dev.rowan.pem.PemKey;
 import io.netty.handler.codec.http2.Http2SecurityUtil;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
@@ -18,20 +17,13 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.InvalidKeyException;
-import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
-import java.security.SignatureException;
 import java.security.cert.CRL;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.security.cert.X509CRLEntry;
-import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +42,6 @@ final class TlsFiles {
           ApplicationProtocolNames.HTTP_1_1,
           ApplicationProtocolNames.HTTP_2);
 
-  /** What a key signs to show that it is its certificate's. */
-  private static final byte[] CHALLENGE = new byte[32];
-
   /**
    * A session's time, for which Java gives no tickets: they may last for seven days. A client that
    * comes with one isn't asked for its certificate again, which may have ended meanwhile. Go's
@@ -63,7 +52,7 @@ final class TlsFiles {
   private TlsFiles() {}
 
   static SslContext context(TlsConfig config) throws IOException, GeneralSecurityException {
-    KeyPair pair = keyPair(config.certFile(), config.keyFile());
+    PemFiles.KeyPair pair = PemFiles.keyPair(config.certFile(), config.keyFile());
     SslContextBuilder builder =
         SslContextBuilder.forServer(pair.key(), pair.chain())
             .sslProvider(SslProvider.JDK)
@@ -80,19 +69,6 @@ final class TlsFiles {
           .sessionTimeout(NO_TICKETS_SECONDS);
     }
     return builder.build();
-  }
-
-  /** A certificate, with those of its issuers, and its key. */
-  record KeyPair(PrivateKey key, List<X509Certificate> chain) {}
-
-  static KeyPair keyPair(Path certFile, Path keyFile) throws IOException, GeneralSecurityException {
-    List<X509Certificate> chain = PemFiles.certificates(certFile);
-    PrivateKey key = PemKey.read(keyFile);
-    if (!belong(key, chain.getFirst().getPublicKey())) {
-      throw new CertificateException(
-          "the key in " + keyFile + " is not the certificate's in " + certFile);
-    }
-    return new KeyPair(key, chain);
   }
 
   private static TrustManager trust(TlsConfig.Clients clients)
@@ -126,26 +102,5 @@ final class TlsFiles {
       }
     }
     return serials;
-  }
-
-  private static boolean belong(PrivateKey key, PublicKey publicKey)
-      throws GeneralSecurityException {
-    String algorithm =
-        switch (key.getAlgorithm()) {
-          case "RSA" -> "SHA256withRSA";
-          case "EC" -> "SHA256withECDSA";
-          default -> key.getAlgorithm();
-        };
-    try {
-      Signature signature = Signature.getInstance(algorithm);
-      signature.initSign(key);
-      signature.update(CHALLENGE);
-      byte[] signed = signature.sign();
-      signature.initVerify(publicKey);
-      signature.update(CHALLENGE);
-      return signature.verify(signed);
-    } catch (InvalidKeyException | SignatureException e) {
-      return false;
-    }
   }
 }

@@ -7,8 +7,23 @@ import io.grpc.Context;
  * time. Safe for any thread, but told by one at a time.
  */
 public interface CallTrace {
+  /** Of a call that isn't followed, or of none: it tells nobody. */
+  CallTrace NONE =
+      new CallTrace() {
+        @Override
+        public void enter(Stage stage) {}
+
+        @Override
+        public void leave() {}
+
+        @Override
+        public void within(Runnable part) {
+          part.run();
+        }
+      };
+
   /** Where the call is that a thread carries out. */
-  Context.Key<CallTrace> KEY = Context.keyWithDefault("call-trace", untold());
+  Context.Key<CallTrace> KEY = Context.keyWithDefault("call-trace", CallTrace.NONE);
 
   /** What a call waits for. */
   enum Stage {
@@ -44,23 +59,8 @@ public interface CallTrace {
   /** Runs a part of the call: {@link #current} is this meanwhile. Elsewhere a thread has none. */
   void within(Runnable part);
 
-  /** That of the call that this thread carries out; one that tells nobody if it isn't followed. */
+  /** That of the call that this thread carries out; {@link #NONE} if it isn't followed. */
   static CallTrace current() {
     return KEY.get();
-  }
-
-  private static CallTrace untold() {
-    return new CallTrace() {
-      @Override
-      public void enter(Stage stage) {}
-
-      @Override
-      public void leave() {}
-
-      @Override
-      public void within(Runnable part) {
-        part.run();
-      }
-    };
   }
 }

@@ -21,6 +21,7 @@ final class TracedCall extends ServerStreamTracer implements CallTrace {
   private final Tracer tracer;
   private final Span call;
   private @Nullable Span stage;
+  private boolean over;
 
   TracedCall(Tracer tracer, Span call) {
     this.tracer = tracer;
@@ -43,6 +44,9 @@ final class TracedCall extends ServerStreamTracer implements CallTrace {
   @Override
   public synchronized void enter(Stage next) {
     leave();
+    if (over) {
+      return;
+    }
     stage = tracer.spanBuilder(next.spanName()).setParent(Context.root().with(call)).startSpan();
   }
 
@@ -59,8 +63,11 @@ final class TracedCall extends ServerStreamTracer implements CallTrace {
     io.grpc.Context.current().withValue(KEY, this).run(part);
   }
 
+  /** Also of a call that its client has left, and that is still carried out or waits. */
   @Override
-  public void streamClosed(Status status) {
+  public synchronized void streamClosed(Status status) {
+    leave();
+    over = true;
     call.setAttribute(CODE, status.getCode().name());
     switch (status.getCode()) {
       case UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS ->

@@ -7,6 +7,7 @@ import dev.rowan.dialects.Endpoint;
 import dev.rowan.dialects.Filling;
 import dev.rowan.dialects.RevisionLog;
 import dev.rowan.snapshot.Export;
+import dev.rowan.snapshot.Progress;
 import dev.rowan.snapshot.Restore;
 import dev.rowan.snapshot.Restored;
 import dev.rowan.snapshot.SnapshotException;
@@ -41,7 +42,7 @@ class ExportTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
     assertThat(folder.toFile().list()).doesNotContain("rowan-export").hasSizeLessThan(6);
-    Restored restored = Restore.restore(file, false, endpoint("to.db"));
+    Restored restored = Restore.restore(file, false, endpoint("to.db"), Progress.UNTOLD);
     assertThat(restored.rows()).isEqualTo(2);
     assertThat(CopyTest.content(endpoint("to.db"))).isEqualTo(CopyTest.content(from));
   }

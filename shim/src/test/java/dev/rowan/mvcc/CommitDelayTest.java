@@ -3,6 +3,7 @@ package dev.rowan.mvcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rowan.auth.Caller;
+import dev.rowan.tracing.CallTrace;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,12 @@ final class CommitDelayTest {
     for (int i = 0; i < commands; i++) {
       assertThat(
               backlog.offer(
-                  new Proposal<>(new Command.BeginTerm(1), Caller.INTERNAL, new Unheard<>(), 0)))
+                  new Proposal<>(
+                      new Command.BeginTerm(1),
+                      Caller.INTERNAL,
+                      new Unheard<>(),
+                      0,
+                      CallTrace.NONE)))
           .isTrue();
     }
   }

@@ -76,7 +76,7 @@ class RestoreTest {
   private Restored restore() throws IOException, SnapshotException {
     writer.finish();
     channel.close();
-    return Restore.restore(file(), true, target());
+    return Restore.restore(file(), true, target(), Progress.UNTOLD);
   }
 
   private void assertRefused(String why) throws LogException {
@@ -233,11 +233,12 @@ class RestoreTest {
   void otherProgramsFileIsRefused() throws Exception {
     Files.writeString(file(), "x".repeat(9000));
 
-    assertThatThrownBy(() -> Restore.restore(file(), true, target()))
+    assertThatThrownBy(() -> Restore.restore(file(), true, target(), Progress.UNTOLD))
         .hasMessageContaining("not a bbolt file");
-    assertThatThrownBy(() -> Restore.restore(file(), false, target()))
+    assertThatThrownBy(() -> Restore.restore(file(), false, target(), Progress.UNTOLD))
         .hasMessageContaining("--skip-hash-check");
-    assertThatThrownBy(() -> Restore.restore(folder.resolve("none"), false, target()))
+    assertThatThrownBy(
+            () -> Restore.restore(folder.resolve("none"), false, target(), Progress.UNTOLD))
         .hasMessageContaining("there is no file");
   }
 
@@ -246,7 +247,7 @@ class RestoreTest {
     put(2, 0, A);
     Head first = restore().head();
 
-    assertThatThrownBy(() -> Restore.restore(file(), true, target()))
+    assertThatThrownBy(() -> Restore.restore(file(), true, target(), Progress.UNTOLD))
         .isInstanceOf(SnapshotException.class)
         .hasMessageContaining("rowan.db is not empty");
 
@@ -266,8 +267,8 @@ class RestoreTest {
     writer.finish();
     channel.close();
 
-    Head one = Restore.restore(file(), true, member("m1", 7)).head();
-    Head other = Restore.restore(file(), true, member("m2", 7)).head();
+    Head one = Restore.restore(file(), true, member("m1", 7), Progress.UNTOLD).head();
+    Head other = Restore.restore(file(), true, member("m2", 7), Progress.UNTOLD).head();
 
     assertThat(one).isEqualTo(other);
     assertThat(one.clusterId()).isEqualTo(7);
@@ -279,7 +280,7 @@ class RestoreTest {
       assertThat(note.getApplied()).isEqualTo(Note.Applied.getDefaultInstance());
     }
     Files.write(file(), new byte[512], StandardOpenOption.APPEND);
-    assertThat(Restore.restore(file(), true, member("m3", 7)).head().token())
+    assertThat(Restore.restore(file(), true, member("m3", 7), Progress.UNTOLD).head().token())
         .as("of another file")
         .isNotEqualTo(one.token());
   }
@@ -291,7 +292,7 @@ class RestoreTest {
     channel.close();
     Files.createDirectories(member("m1", 7).folder());
 
-    assertThatThrownBy(() -> Restore.restore(file(), true, member("m1", 7)))
+    assertThatThrownBy(() -> Restore.restore(file(), true, member("m1", 7), Progress.UNTOLD))
         .isInstanceOf(SnapshotException.class)
         .hasMessageContaining("raft is of a member that has run");
     assertThat(member("m1", 7).file()).doesNotExist();

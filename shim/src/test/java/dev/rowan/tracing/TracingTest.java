@@ -18,7 +18,9 @@ import io.grpc.stub.StreamObserver;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
@@ -156,11 +158,34 @@ class TracingTest {
         .contains("rpc.response.status_code=UNAVAILABLE");
   }
 
+  /** Of a call that is refused in time, or whose client goes, while it waits for something. */
   @Test
-  void stagesOfACallThatIsNotFollowedAreToldToNobody() {
-    CallTrace.current().enter(CallTrace.Stage.READ_DATABASE);
-    CallTrace.current().leave();
+  void aStageThatIsOpenEndsWithItsCall() {
+    Tracer tracer =
+        SdkTracerProvider.builder()
+            .addSpanProcessor(SimpleSpanProcessor.create(new Kept()))
+            .build()
+            .get("test");
+    TracedCall call = new TracedCall(tracer, tracer.spanBuilder("call").startSpan());
 
-    assertThat(ended).isEmpty();
+    call.enter(CallTrace.Stage.WAIT_FOR_BATCH);
+    call.streamClosed(Status.CANCELLED);
+    call.enter(CallTrace.Stage.COMMIT_BATCH);
+    call.leave();
+
+    assertThat(ended).extracting(SpanData::getName).containsExactly("wait for batch", "call");
+  }
+
+  /** What is handed to another thread keeps its call; what a thread does besides has none. */
+  @Test
+  void aPartOfACallIsWithinIt() {
+    Tracer tracer = SdkTracerProvider.builder().build().get("test");
+    TracedCall call = new TracedCall(tracer, tracer.spanBuilder("call").startSpan());
+    List<CallTrace> found = new ArrayList<>();
+
+    call.within(() -> found.add(CallTrace.current()));
+
+    assertThat(found).containsExactly(call);
+    assertThat(CallTrace.current()).isSameAs(CallTrace.NONE);
   }
 }

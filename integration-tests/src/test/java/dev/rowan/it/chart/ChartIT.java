@@ -206,7 +206,12 @@ final class ChartIT {
     assertThat(notes.status()).as(notes.output()).isZero();
     assertThat(notes.output())
         .contains("EVEN NUMBER OF MEMBERS: 4 may lose 1", "IMAGE: nothing is published")
-        .contains("NO TLS BETWEEN MEMBERS");
+        .contains("NO TLS BETWEEN MEMBERS")
+        .doesNotContain("METRICS:");
+    assertThat(
+            Chart.notes(QUORUM, "networkPolicy.enabled=true", "serviceMonitor.enabled=true")
+                .output())
+        .contains("METRICS: networkPolicy lets in");
   }
 
   /** One kube-apiserver, whose only store is Rowan, is asked about what all values make. */

@@ -246,6 +246,19 @@ class MetricsIT {
     assertThat(check.status()).isZero();
   }
 
+  /** Prometheus' own engine evaluates them; each fires in a scenario, and is quiet in others. */
+  @Test
+  void ourOwnAlertsFireWhenTheyShould() {
+    Program evaluation =
+        Program.run(
+            GoProgram.RULECHECK,
+            "",
+            List.of(Queries.RULES.toString(), "go/rulecheck/scenarios.yaml"));
+
+    assertThat(evaluation.status()).as(evaluation.output()).isZero();
+    assertThat(evaluation.output()).matches("[1-9][0-9]+ alerts\n");
+  }
+
   /** But for what only members of a quorum have; {@link QuorumMetricsIT} finds that too. */
   @Test
   void ourOwnDashboardAndAlertsFindTheirSeries() throws IOException {

@@ -18,6 +18,10 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /** What the dashboard, the alerts and the page for operators ask of the metrics. */
 final class Queries {
   private static final Path FILES = Path.of("../charts/rowan/files");
+
+  /** The alerts. */
+  static final Path RULES = FILES.resolve("rules.yaml");
+
   private static final Path PAGE = Path.of("../docs/operations.md");
 
   /** Those that Prometheus gives to whatever it scrapes. */

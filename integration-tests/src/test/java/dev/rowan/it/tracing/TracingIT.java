@@ -42,14 +42,17 @@ final class TracingIT {
     };
   }
 
-  /** Puts and gets a key on behalf of a caller who follows his calls. */
-  private static void putAndGet(Client client) {
+  /** Calls on behalf of a caller who follows his. */
+  private static KVGrpc.KVBlockingStub following(Client client) {
     Metadata headers = new Metadata();
     headers.put(
         Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER),
         "00-" + TRACE + "-" + CALLER + "-01");
-    KVGrpc.KVBlockingStub kv =
-        client.kv().withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+    return client.kv().withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  private static void putAndGet(Client client) {
+    KVGrpc.KVBlockingStub kv = following(client);
     var _ = kv.put(Requests.put("a", "1").build());
     assertThat(kv.range(Requests.get("a").build()).getCount()).isEqualTo(1);
   }
@@ -118,6 +121,25 @@ final class TracingIT {
     assertThat(below(collector, RANGE))
         .extracting(Span::getName)
         .containsExactly("confirm newest revision");
+  }
+
+  @Test
+  void aReadOfWhatIsNotInMemoryAsksTheDatabase() {
+    String file = "sqlite://" + Server.newFolder("traced").resolve("rowan.db");
+    try (Server before = Rowan.over(file);
+        Client client = before.client()) {
+      var _ = client.kv().put(Requests.put("b", "1").build());
+    }
+    try (Collector collector = Collector.open();
+        Server server = Rowan.over(file, flags(collector));
+        Client client = server.client()) {
+      assertThat(following(client).range(Requests.get("b").build()).getCount()).isEqualTo(1);
+      var _ = server.process().terminate();
+
+      assertThat(below(collector, RANGE))
+          .extracting(Span::getName)
+          .containsExactly("read database");
+    }
   }
 
   @Test
