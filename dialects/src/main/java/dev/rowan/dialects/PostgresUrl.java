@@ -1,6 +1,8 @@
 package dev.rowan.dialects;
 
 import dev.rowan.dialects.postgres.PostgresTls;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -130,17 +132,28 @@ final class PostgresUrl {
     if (names.length > 1) {
       properties.putIfAbsent(PGProperty.TARGET_SERVER_TYPE.getName(), "primary");
     }
-    systemRoots();
-    clientKey();
+    tls();
     return new Endpoint.Postgres(
         withPorts(names), database.isEmpty() ? DEFAULT_DATABASE : database, properties);
   }
 
-  /** As libpq: with the system's authorities, the host's name is always checked. */
-  private void systemRoots() {
-    if (!PostgresTls.SYSTEM.equals(properties.get(PGProperty.SSL_ROOT_CERT.getName()))) {
-      return;
+  /** Whom a connection trusts, and what it shows, as libpq has it. */
+  private void tls() {
+    String root = properties.get(PGProperty.SSL_ROOT_CERT.getName());
+    boolean system = PostgresTls.SYSTEM.equals(root);
+    if (system) {
+      hostIsAlwaysChecked();
+    } else if (root != null) {
+      checkReadable(root);
+      // Who names an authority wants it asked.
+      properties.replace(PGProperty.SSL_MODE.getName(), "require", "verify-ca");
     }
+    if (clientKeyIsPem(system) || system) {
+      properties.putIfAbsent(PGProperty.SSL_FACTORY.getName(), PostgresTls.class.getName());
+    }
+  }
+
+  private void hostIsAlwaysChecked() {
     String mode = properties.getOrDefault(PGProperty.SSL_MODE.getName(), VERIFY_FULL);
     if (!mode.equals(VERIFY_FULL)) {
       throw new IllegalArgumentException(
@@ -149,22 +162,35 @@ final class PostgresUrl {
               + " is too weak for sslrootcert=system; leave it out, or say verify-full");
     }
     properties.put(PGProperty.SSL_MODE.getName(), mode);
-    properties.put(PGProperty.SSL_FACTORY.getName(), PostgresTls.class.getName());
   }
 
-  /** A PEM file is read by Rowan; other forms, by the driver. */
-  private void clientKey() {
-    String key = properties.get(PGProperty.SSL_KEY.getName());
-    if (key == null || !ClientKey.isPem(key)) {
-      return;
+  private static void checkReadable(String root) {
+    if (!Files.isReadable(Path.of(root))) {
+      throw new IllegalArgumentException(
+          "the endpoint's sslrootcert=" + root + " is not a file that can be read");
     }
+  }
+
+  /**
+   * Whether Rowan is to read the client's key; in other forms, the driver does.
+   *
+   * @param pemOnly whether the driver can't
+   */
+  private boolean clientKeyIsPem(boolean pemOnly) {
+    String key = properties.get(PGProperty.SSL_KEY.getName());
     String certificate = properties.get(PGProperty.SSL_CERT.getName());
-    if (certificate == null) {
+    boolean pem = key != null && ClientKey.isPem(key);
+    if (!pem && !pemOnly) {
+      return false;
+    }
+    if ((key == null) != (certificate == null)) {
       throw new IllegalArgumentException(
           "the endpoint names only one of sslcert and sslkey; both are needed");
     }
-    ClientKey.check(certificate, key);
-    properties.put(PGProperty.SSL_FACTORY.getName(), PostgresTls.class.getName());
+    if (key != null && certificate != null) {
+      ClientKey.check(certificate, key);
+    }
+    return pem;
   }
 
   /** libpq gives ports beside the hosts: one for all, or one for each. */

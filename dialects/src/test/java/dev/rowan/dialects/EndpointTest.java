@@ -51,7 +51,7 @@ final class EndpointTest {
         "postgres://h/db?target_session_attrs=read-write h db {targetServerType=primary}",
         "postgres://h/db?application_name=me h db {ApplicationName=me}",
         "postgres://h/db?connect_timeout=7 h db {connectTimeout=7}",
-        "postgres://h/db?sslmode=verify-full&sslrootcert=/ca h db {sslmode=verify-full,sslrootcert=/ca}",
+        "postgres://h/db?sslmode=verify-full&sslrootcert=/dev/null h db {sslmode=verify-full,sslrootcert=/dev/null}",
         "postgres://h/db?keepalives=0&client_encoding=UTF8 h db {tcpKeepAlive=false}",
         "postgres://[::1]:5433/db [::1]:5433 db {}",
       })
@@ -200,7 +200,40 @@ final class EndpointTest {
   }
 
   @Test
-  void systemsAuthoritiesAreAlwaysAsked() {
+  void authorityThatIsNamedIsAskedOverPostgresToo(@TempDir Path folder) throws Exception {
+    Path ca = Files.createFile(folder.resolve("ca.pem"));
+
+    Endpoint.Postgres parsed =
+        (Endpoint.Postgres)
+            Endpoint.parse("postgres://h/db?sslmode=require&sslrootcert=" + ca, DATA);
+
+    assertThat(parsed.properties()).containsEntry("sslmode", "verify-ca");
+    assertThatThrownBy(() -> Endpoint.parse("postgres://h/db?sslrootcert=/nowhere/ca.pem", DATA))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("sslrootcert=/nowhere/ca.pem");
+  }
+
+  @Test
+  void keyOfAnotherCertificateIsRefused(@TempDir Path folder) throws Exception {
+    CertificateBuilder builder =
+        new CertificateBuilder().ecp256().subject("CN=c").setIsCertificateAuthority(true);
+    Path certificate =
+        Files.writeString(
+            folder.resolve("c.pem"), builder.copy().buildSelfSigned().getCertificatePathPEM());
+    Path key =
+        Files.writeString(
+            folder.resolve("k.pem"), builder.copy().buildSelfSigned().getPrivateKeyPEM());
+
+    for (String scheme : List.of("postgres", "mysql")) {
+      String endpoint = scheme + "://h/db?sslcert=" + certificate + "&sslkey=" + key;
+      assertThatThrownBy(() -> Endpoint.parse(endpoint, DATA))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("is not the certificate's");
+    }
+  }
+
+  @Test
+  void systemsAuthoritiesAreAlwaysAsked(@TempDir Path folder) throws Exception {
     Endpoint.Postgres parsed =
         (Endpoint.Postgres) Endpoint.parse("postgres://h/db?sslrootcert=system", DATA);
 
@@ -209,5 +242,11 @@ final class EndpointTest {
             () -> Endpoint.parse("postgres://h/db?sslrootcert=system&sslmode=require", DATA))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("too weak");
+    Path der = Files.write(folder.resolve("k.pk8"), new byte[] {0x30, 0});
+    assertThatThrownBy(() ->
+            Endpoint.parse(
+                "postgres://h/db?sslrootcert=system&sslcert=" + der + "&sslkey=" + der, DATA))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(der.toString());
   }
 }

@@ -147,7 +147,7 @@ public final class MariaDbServer implements DatabaseServer {
     int port = Ports.free();
     int adminPort = Ports.free();
     List<String> command = command(data, "--port=" + port, flags);
-    command.add("--bind-address=127.0.0.1");
+    command.add("--bind-address=127.0.0.1,127.0.0.2");
     command.add("--extra-port=" + adminPort);
     command.add("--max-connections=" + CONNECTIONS);
     command.add("--socket=" + folder.resolve("socket"));

@@ -98,8 +98,8 @@ public final class PostgresServer implements DatabaseServer {
       Files.writeString(
           users,
           """
-          host all postgres 127.0.0.1/32 trust
-          hostssl all all 127.0.0.1/32 trust clientcert=verify-ca
+          host all postgres 127.0.0.0/8 trust
+          hostssl all all 127.0.0.0/8 trust clientcert=verify-ca
           """);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -108,6 +108,7 @@ public final class PostgresServer implements DatabaseServer {
         folder,
         data,
         "hba_file=" + users,
+        "listen_addresses=127.0.0.1,127.0.0.2",
         "ssl=on",
         "ssl_ca_file=" + root,
         "ssl_cert_file=" + certificate,

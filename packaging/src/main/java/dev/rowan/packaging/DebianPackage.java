@@ -5,6 +5,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.math.BigInteger;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.commons.compress.archivers.ar.ArArchiveEntry;
 import org.apache.commons.compress.archivers.ar.ArArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -19,7 +21,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
 /**
- * A package of Debian's newest stable release, as it is now.
+ * A package of Debian's newest stable release, as it is now. Who serves it is known by TLS alone.
  *
  * @param version its version there
  * @param file it, whole
@@ -28,25 +30,65 @@ record DebianPackage(String version, Path file) {
   /** The release that is taken. */
   static final String RELEASE = "trixie";
 
-  private static final String MIRROR = "https://deb.debian.org/debian/";
+  private static final String ARCHIVE = "https://deb.debian.org/debian/";
+  private static final String SECURITY = "https://deb.debian.org/debian-security/";
+
+  /** Where a number begins or ends. */
+  private static final String BETWEEN_NUMBERS = "(?<=[0-9])(?=[^0-9])|(?<=[^0-9])(?=[0-9])";
+
   private static final String DATA = "data.tar";
 
-  /** Gets a package for a machine. */
+  /** Gets a package for a machine, with the release's security updates. */
   static DebianPackage of(String name, Machine machine, Downloads downloads)
       throws IOException, InterruptedException {
-    String list = "dists/" + RELEASE + "/main/binary-" + machine.name + "/Packages.xz";
-    URI from = URI.create(MIRROR + list);
+    Candidate released = candidate(name, machine, ARCHIVE, RELEASE, downloads);
+    Candidate updated = candidate(name, machine, SECURITY, RELEASE + "-security", downloads);
+    Candidate newest = updated.isNewerThan(released) ? updated : released;
+    if (newest.fields.isEmpty()) {
+      throw new IOException("Debian's " + RELEASE + " has no package " + name);
+    }
+    URI there = URI.create(newest.archive + newest.fields.get("Filename"));
+    String sha256 = String.valueOf(newest.fields.get("SHA256"));
+    return new DebianPackage(newest.version(), downloads.file(there, sha256));
+  }
+
+  /** What an archive says of a package; without fields if it has none. */
+  private record Candidate(String archive, Map<String, String> fields) {
+    String version() {
+      return fields.getOrDefault("Version", "");
+    }
+
+    boolean isNewerThan(Candidate other) {
+      return compareVersions(version(), other.version()) > 0;
+    }
+  }
+
+  private static Candidate candidate(
+      String name, Machine machine, String archive, String suite, Downloads downloads)
+      throws IOException, InterruptedException {
+    URI from =
+        URI.create(archive + "dists/" + suite + "/main/binary-" + machine.name + "/Packages.xz");
     byte[] packed = downloads.content(from);
     try (InputStream plain = new XZCompressorInputStream(new ByteArrayInputStream(packed))) {
-      Map<String, String> fields = fields(name, plain);
-      if (fields.isEmpty()) {
-        throw new IOException(from + " has no package " + name);
-      }
-      URI there = URI.create(MIRROR + fields.get("Filename"));
-      String sha256 = String.valueOf(fields.get("SHA256"));
-      return new DebianPackage(
-          String.valueOf(fields.get("Version")), downloads.file(there, sha256));
+      return new Candidate(archive, fields(name, plain));
     }
+  }
+
+  /** Compares versions of one package within a release: numbers as numbers, the rest as text. */
+  static int compareVersions(String one, String other) {
+    String[] ones = one.split(BETWEEN_NUMBERS, -1);
+    String[] others = other.split(BETWEEN_NUMBERS, -1);
+    for (int i = 0; i < Math.min(ones.length, others.length); i++) {
+      boolean numbers = ones[i].matches("[0-9]+") && others[i].matches("[0-9]+");
+      int compared =
+          numbers
+              ? new BigInteger(ones[i]).compareTo(new BigInteger(others[i]))
+              : ones[i].compareTo(others[i]);
+      if (compared != 0) {
+        return compared;
+      }
+    }
+    return Integer.compare(ones.length, others.length);
   }
 
   /** What a list of packages says of one: its fields of one line; none if it isn't in there. */
@@ -67,14 +109,12 @@ record DebianPackage(String version, Path file) {
     return name.equals(fields.get("Package")) ? fields : Map.of();
   }
 
-  /** Who is asked which of a package's files are wanted. */
-  interface Wanted {
-    /** Takes a path without a leading dot or slash. */
-    boolean is(String path);
-  }
-
-  /** Unpacks files, not links, and returns where they are now by their paths in the package. */
-  Map<String, Path> unpack(Wanted wanted, Path folder) throws IOException {
+  /**
+   * Unpacks files, not links, and returns where they are now by their paths in the package.
+   *
+   * @param wanted is asked of paths without a leading dot or slash
+   */
+  Map<String, Path> unpack(Predicate<String> wanted, Path folder) throws IOException {
     Map<String, Path> files = new TreeMap<>();
     try (ArArchiveInputStream archive = new ArArchiveInputStream(Files.newInputStream(file))) {
       for (ArArchiveEntry part = archive.getNextEntry();
@@ -90,12 +130,13 @@ record DebianPackage(String version, Path file) {
     throw new IOException(file + " has no " + DATA);
   }
 
-  private static Map<String, Path> unpack(TarArchiveInputStream tar, Wanted wanted, Path folder)
+  private static Map<String, Path> unpack(TarArchiveInputStream tar, Predicate<String> wanted, Path folder)
       throws IOException {
     Map<String, Path> files = new TreeMap<>();
     for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
       String path = entry.getName().replaceFirst("^\\./", "");
-      if (entry.isFile() && wanted.is(path)) {
+      boolean linked = entry.isSymbolicLink() || entry.isLink();
+      if (entry.isFile() && !linked && wanted.test(path)) {
         Path target = folder.resolve(path).normalize();
         if (!target.startsWith(folder)) {
           throw new IOException("a package has a file outside of it: " + path);

@@ -1,6 +1,8 @@
 package dev.rowan.packaging;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,6 +14,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Map;
 
 /**
  * What comes from public registries by HTTPS.
@@ -20,6 +23,7 @@ import java.util.HexFormat;
  */
 record Downloads(Path folder) {
   private static final Duration CONNECT_MAX = Duration.ofSeconds(20);
+  private static final int HTTP_PORT = 80;
   private static final Duration ANSWER_MAX = Duration.ofMinutes(5);
 
   /** A registry that can't be reached, or has not what is asked for. */
@@ -34,17 +38,25 @@ record Downloads(Path folder) {
   /** A file of that digest, from there unless it is here. */
   Path file(URI from, String sha256) throws IOException, InterruptedException {
     Path file = folder.resolve(sha256);
-    if (!Files.exists(file)) {
+    if (!Files.exists(file) || !digest(Files.readAllBytes(file)).equals(sha256)) {
       byte[] content = content(from);
-      String digest = HexFormat.of().formatHex(sha256().digest(content));
-      if (!digest.equals(sha256)) {
-        throw new IOException(from + " has the SHA-256 " + digest + ", not " + sha256);
+      if (!digest(content).equals(sha256)) {
+        throw new IOException(
+            from + " has the SHA-256 " + digest(content) + ", not " + sha256);
       }
       Files.createDirectories(folder);
       Path whole = Files.write(Files.createTempFile(folder, "download", null), content);
       Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
     }
     return file;
+  }
+
+  private static String digest(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** What is there now. */
@@ -54,6 +66,7 @@ record Downloads(Path folder) {
         HttpClient.newBuilder()
             .connectTimeout(CONNECT_MAX)
             .followRedirects(HttpClient.Redirect.NORMAL)
+            .proxy(proxy(System.getenv()))
             .build()) {
       HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
       if (response.statusCode() != 200) {
@@ -65,11 +78,15 @@ record Downloads(Path folder) {
     }
   }
 
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+  /** That of the environment, as most programs have it; Java looks at its own properties only. */
+  static ProxySelector proxy(Map<String, String> environment) {
+    String url =
+        environment.getOrDefault("HTTPS_PROXY", environment.getOrDefault("https_proxy", ""));
+    if (url.isEmpty()) {
+      return ProxySelector.getDefault();
     }
+    URI proxy = URI.create(url.contains("://") ? url : "http://" + url);
+    int port = proxy.getPort() < 0 ? HTTP_PORT : proxy.getPort();
+    return ProxySelector.of(new InetSocketAddress(proxy.getHost(), port));
   }
 }

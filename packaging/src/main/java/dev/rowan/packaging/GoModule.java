@@ -18,24 +18,30 @@ record GoModule(String path, String version, Path folder) {
   private static final String FORMAT =
       "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}";
 
-  /** Those that the program in a folder is linked with. */
-  static List<GoModule> of(Path program) throws IOException, InterruptedException {
+  /**
+   * Those that the program in a folder is linked with.
+   *
+   * @param environment with which it is built
+   */
+  static List<GoModule> of(Path program, Map<String, String> environment)
+      throws IOException, InterruptedException {
     List<GoModule> modules = new ArrayList<>();
-    String listed = go(program, "list", "-deps", "-f", FORMAT, ".");
+    String listed = go(program, environment, "list", "-deps", "-f", FORMAT, ".");
     for (String module : listed.lines().filter(line -> !line.isBlank()).distinct().toList()) {
       String[] parts = module.split(" ", 3);
       modules.add(new GoModule(parts[0], parts[1], Path.of(parts[2])));
     }
-    String version = go(program, "env", "GOVERSION").strip().replaceFirst("^go", "");
-    modules.add(new GoModule("std", version, Path.of(go(program, "env", "GOROOT").strip())));
+    String version = go(program, environment, "env", "GOVERSION").strip().replaceFirst("^go", "");
+    Path root = Path.of(go(program, environment, "env", "GOROOT").strip());
+    modules.add(new GoModule("std", version, root));
     return modules;
   }
 
-  private static String go(Path folder, String... arguments)
+  private static String go(Path folder, Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("go"));
     command.addAll(List.of(arguments));
-    return Command.run(folder, Map.of(), command);
+    return Command.run(folder, environment, command);
   }
 
   /** The text of its licence. */
@@ -59,7 +65,7 @@ record GoModule(String path, String version, Path folder) {
 
   private String expression(String text) throws IOException {
     if (text.contains("Redistribution and use in source and binary forms")) {
-      return "BSD-3-Clause";
+      return text.contains("Neither the name") ? "BSD-3-Clause" : "BSD-2-Clause";
     }
     if (text.contains("Permission is hereby granted, free of charge")) {
       return "MIT";

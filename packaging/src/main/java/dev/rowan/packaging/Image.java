@@ -45,6 +45,9 @@ record Image(Distribution distribution, Path work) {
 
   private List<Entry> system(Inputs inputs) throws IOException, InterruptedException {
     SystemLibraries libraries = SystemLibraries.of(inputs.machine(), inputs.downloads(), work);
+    if (inputs.machine().isHere()) {
+      libraries.check(distribution.folder());
+    }
     List<Entry> entries = new ArrayList<>(libraries.entries(inputs.machine()));
     for (String folder : List.of("bin", "etc", "opt", "var", "var/lib")) {
       entries.add(Entry.Folder.of(folder));
@@ -67,12 +70,16 @@ record Image(Distribution distribution, Path work) {
     return entries;
   }
 
+  private static Map<String, String> building(Inputs inputs) {
+    return Map.of("CGO_ENABLED", "0", "GOOS", "linux", "GOARCH", inputs.machine().name);
+  }
+
   /** The one program, built by Go. */
   private Path program(Inputs inputs) throws IOException, InterruptedException {
     Path program = work.resolve("sh").toAbsolutePath();
     Command.run(
         inputs.tools(),
-        Map.of("CGO_ENABLED", "0", "GOOS", "linux", "GOARCH", inputs.machine().name),
+        building(inputs),
         List.of(
             "go",
             "build",
@@ -106,7 +113,7 @@ record Image(Distribution distribution, Path work) {
                 .formatted(libraries.version(), DebianPackage.RELEASE)));
     List<Sbom.Component> components =
         new ArrayList<>(List.of(libraries.component(inputs.machine())));
-    for (GoModule module : GoModule.of(inputs.tools())) {
+    for (GoModule module : GoModule.of(inputs.tools(), building(inputs))) {
       String name = folder + "/" + module.path().replace('/', '_');
       entries.add(new Entry.File(name, Entry.PLAIN, module.license()));
       components.add(module.component());

@@ -35,7 +35,10 @@ record Inputs(
     Machine machine,
     Downloads downloads) {
 
-  /** Changes whenever a package of them would, also for another JDK. */
+  /**
+   * Changes whenever a package of them would, also for another JDK; not with the C library of the
+   * day, which a build from nothing has.
+   */
   String digest(Path programs) throws IOException {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");

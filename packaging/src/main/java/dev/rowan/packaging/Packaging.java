@@ -41,7 +41,7 @@ final class Packaging {
               downloads);
       try {
         make(inputs, target);
-        if (!machine.isHere()) {
+        if (!machine.isHere() && !Boolean.parseBoolean(args[4])) {
           Emulator.get(machine, downloads, target);
         }
       } catch (Downloads.Unreachable e) {
@@ -52,25 +52,39 @@ final class Packaging {
 
   private static void make(Inputs inputs, Path target) throws IOException, InterruptedException {
     String name = "rowan-" + inputs.version() + "-linux-" + inputs.machine().name;
-    Path made = target.resolve(name + ".made");
-    String digest = inputs.digest(target.resolve("classes")) + goVersion();
-    if (Files.exists(made) && Files.readString(made).equals(digest)) {
-      return;
-    }
+    String digest = inputs.digest(target.resolve("classes"));
+    Distribution distribution = new Distribution(target.resolve(name));
+    Path tar = target.resolve(name + ".tar.gz");
     Path image = target.resolve(name + "-image.tar");
-    Files.deleteIfExists(made);
-    Files.deleteIfExists(image);
-    Path tree = target.resolve(name);
-    delete(tree);
-    Distribution distribution = new Distribution(tree);
-    distribution.make(inputs);
-    distribution.pack(target.resolve(name + ".tar.gz"), inputs.time());
-    if (goVersion().isEmpty()) {
-      say("Go is not on the PATH: no image is made");
-    } else {
-      new Image(distribution, target.resolve(name + "-image")).make(inputs, image);
+    if (!isMade(tar, digest)) {
+      Files.deleteIfExists(image);
+      delete(distribution.folder());
+      distribution.make(inputs);
+      distribution.pack(tar, inputs.time());
+      Files.writeString(mark(tar), digest);
     }
-    Files.writeString(made, digest);
+    String go = goVersion();
+    if (go.isEmpty()) {
+      say("Go is not on the PATH: no image is made");
+    } else if (!isMade(image, digest + go)) {
+      new Image(distribution, target.resolve(name + "-image")).make(inputs, image);
+      Files.writeString(mark(image), digest + go);
+    }
+  }
+
+  /** Whether it was made of the same; otherwise it isn't there any more. */
+  private static boolean isMade(Path made, String digest) throws IOException {
+    Path mark = mark(made);
+    if (Files.exists(made) && Files.exists(mark) && Files.readString(mark).equals(digest)) {
+      return true;
+    }
+    Files.deleteIfExists(mark);
+    Files.deleteIfExists(made);
+    return false;
+  }
+
+  private static Path mark(Path made) {
+    return made.resolveSibling(made.getFileName() + ".made");
   }
 
   /** Of what isn't made; {@code CI=true} says that all must be. */

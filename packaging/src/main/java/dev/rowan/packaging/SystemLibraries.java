@@ -1,10 +1,14 @@
 package dev.rowan.packaging;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -31,6 +35,40 @@ record SystemLibraries(String version, Map<String, Path> files) {
     return new SystemLibraries(library.version(), files);
   }
 
+  /**
+   * Has them load the programs and libraries of a distribution for this machine.
+   *
+   * @throws IOException if one needs a library, or a newer one, that there isn't
+   */
+  void check(Path distribution) throws IOException, InterruptedException {
+    Path loader = files.values().stream().filter(this::loads).findFirst().orElseThrow();
+    Path runtime = distribution.resolve("runtime/lib");
+    String path =
+        Stream.of(loader.getParent(), runtime, runtime.resolve("server"))
+            .map(String::valueOf)
+            .collect(Collectors.joining(File.pathSeparator));
+    Files.setPosixFilePermissions(loader, PosixFilePermissions.fromString("rwxr-xr-x"));
+    for (Path binary : binaries(distribution)) {
+      Command.run(
+          distribution,
+          Map.of("LC_ALL", "C", "LD_BIND_NOW", "1"),
+          List.of(loader.toString(), "--library-path", path, "--list", binary.toString()));
+    }
+  }
+
+  private boolean loads(Path file) {
+    return String.valueOf(file.getFileName()).startsWith("ld-linux");
+  }
+
+  private static List<Path> binaries(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile)
+          .filter(file ->
+              file.toString().endsWith(".so") || file.equals(folder.resolve("runtime/bin/java")))
+          .toList();
+    }
+  }
+
   Sbom.Component component(Machine machine) {
     return new Sbom.Component(
         "library",
@@ -38,11 +76,12 @@ record SystemLibraries(String version, Map<String, Path> files) {
         version,
         "LGPL-2.1-or-later",
         "pkg:deb/debian/libc6@"
-            + version
+            + version.replace("+", "%2B")
             + "?arch="
             + machine.name
             + "&distro="
-            + DebianPackage.RELEASE);
+            + DebianPackage.RELEASE
+            + "&upstream=glibc");
   }
 
   /** Where programs look for them. */

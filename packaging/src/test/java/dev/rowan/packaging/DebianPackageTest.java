@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DebianPackageTest {
   private static final String LIST =
@@ -36,6 +38,19 @@ class DebianPackageTest {
         .containsEntry("Filename", "pool/libc6.deb")
         .containsEntry("SHA256", "00ff");
     assertThat(fields("libc6-dev")).containsEntry("Version", "1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2.41-12+deb13u10, 2.41-12+deb13u9",
+    "2.41-12+deb13u1, 2.41-12",
+    "2.42-1, 2.41-12+deb13u4",
+    "2.41-12, ''",
+  })
+  void aLaterVersionIsNewer(String newer, String older) {
+    assertThat(DebianPackage.compareVersions(newer, older)).isPositive();
+    assertThat(DebianPackage.compareVersions(older, newer)).isNegative();
+    assertThat(DebianPackage.compareVersions(newer, newer)).isZero();
   }
 
   @Test

@@ -2,9 +2,9 @@ package dev.rowan.dialects.postgres;
 
 import dev.rowan.pem.PemFiles;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.sql.SQLException;
 import java.util.Properties;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -14,6 +14,7 @@ import org.postgresql.PGProperty;
 import org.postgresql.jdbc.SslMode;
 import org.postgresql.ssl.NonValidatingFactory.NonValidatingTM;
 import org.postgresql.ssl.WrappedFactory;
+import org.postgresql.util.PSQLException;
 
 /**
  * TLS with keys in every PEM form that libpq takes, of which pgjdbc by itself reads one; and with a
@@ -27,13 +28,17 @@ public final class PostgresTls extends WrappedFactory {
   private static final Path LIBPQ_ROOT =
       Path.of(System.getProperty("user.home"), ".postgresql", "root.crt");
 
+  /** Why a file can't be used; the driver would not tell it of what is thrown while it is made. */
+  private final @Nullable IOException failure;
+
   /**
    * Reads the files.
    *
    * @param info the driver's properties
-   * @throws SQLException if a file cannot be used; the message names it
+   * @throws PSQLException if it has no such sslmode
    */
-  public PostgresTls(Properties info) throws SQLException {
+  public PostgresTls(Properties info) throws PSQLException {
+    IOException problem = null;
     String root = PGProperty.SSL_ROOT_CERT.getOrDefault(info);
     String certificate = PGProperty.SSL_CERT.getOrDefault(info);
     String key = PGProperty.SSL_KEY.getOrDefault(info);
@@ -46,8 +51,18 @@ public final class PostgresTls extends WrappedFactory {
       context.init(shown, new TrustManager[] {trusted(SslMode.of(info), root)}, null);
       factory = context.getSocketFactory();
     } catch (GeneralSecurityException | IOException e) {
-      throw new SQLException("the endpoint's sslcert, sslkey or sslrootcert: " + e.getMessage(), e);
+      problem = new IOException("sslcert, sslkey or sslrootcert: " + e.getMessage(), e);
     }
+    failure = problem;
+  }
+
+  @Override
+  public Socket createSocket(Socket plain, String host, int port, boolean autoClose)
+      throws IOException {
+    if (failure != null) {
+      throw failure;
+    }
+    return super.createSocket(plain, host, port, autoClose);
   }
 
   private static TrustManager trusted(SslMode mode, @Nullable String root)

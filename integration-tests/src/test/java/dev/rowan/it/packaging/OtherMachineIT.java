@@ -79,6 +79,18 @@ final class OtherMachineIT {
   }
 
   @Test
+  void itsShellRuns() throws IOException {
+    assertThat(
+            Packages.run(
+                List.of(
+                    Packages.emulator().toString(),
+                    image.resolve("bin/sh").toString(),
+                    "-c",
+                    "for each in a b; do printf $each; done")))
+        .isEqualTo("ab");
+  }
+
+  @Test
   void itServesFromItsLayers() throws IOException {
     Path rowan = image.resolve("opt/rowan");
     Path natives = rowan.resolve("lib/native");
