@@ -130,8 +130,8 @@ record DebianPackage(String version, Path file) {
     throw new IOException(file + " has no " + DATA);
   }
 
-  private static Map<String, Path> unpack(TarArchiveInputStream tar, Predicate<String> wanted, Path folder)
-      throws IOException {
+  private static Map<String, Path> unpack(
+      TarArchiveInputStream tar, Predicate<String> wanted, Path folder) throws IOException {
     Map<String, Path> files = new TreeMap<>();
     for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
       String path = entry.getName().replaceFirst("^\\./", "");

@@ -41,8 +41,7 @@ record Downloads(Path folder) {
     if (!Files.exists(file) || !digest(Files.readAllBytes(file)).equals(sha256)) {
       byte[] content = content(from);
       if (!digest(content).equals(sha256)) {
-        throw new IOException(
-            from + " has the SHA-256 " + digest(content) + ", not " + sha256);
+        throw new IOException(from + " has the SHA-256 " + digest(content) + ", not " + sha256);
       }
       Files.createDirectories(folder);
       Path whole = Files.write(Files.createTempFile(folder, "download", null), content);

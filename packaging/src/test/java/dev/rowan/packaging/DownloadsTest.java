@@ -2,6 +2,7 @@ package dev.rowan.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
@@ -23,7 +24,7 @@ class DownloadsTest {
 
     assertThat(selector.select(URI.create("https://example.org/")))
         .extracting(Proxy::address)
-        .containsExactly(new InetSocketAddress("127.0.0.1", port));
+        .containsExactly(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
   }
 
   @Test

@@ -32,13 +32,11 @@ final class DatabaseTlsIT {
         assertThat(etcd.kv().put(Requests.put("a", "1").build()).getHeader().getRevision())
             .isEqualTo(2);
       }
-      Path stranger =
-          new Authority().writeRoot(Files.createDirectory(folder.resolve("strangers")));
+      Path stranger = new Authority().writeRoot(Files.createDirectory(folder.resolve("strangers")));
       try (ServerProcess nameless = Rowan.launch(verified + database.root());
           ServerProcess deceived = Rowan.launch(verified + stranger + shown);
           ServerProcess elsewhere =
-              Rowan.launch(
-                  verified.replace("127.0.0.1", "127.0.0.2") + database.root() + shown)) {
+              Rowan.launch(verified.replace("127.0.0.1", "127.0.0.2") + database.root() + shown)) {
         assertThat(nameless.awaitExit()).isNotZero();
         assertThat(nameless.log()).containsAnyOf("valid client certificate", "Access denied");
         assertThat(deceived.awaitExit()).isNotZero();
