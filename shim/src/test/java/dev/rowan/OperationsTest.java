@@ -9,9 +9,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,6 +37,12 @@ class OperationsTest {
 
   private static final Pattern SEAM = Pattern.compile("\"\\s*\\+\\s*\"");
 
+  /** How a statement says the level of a log line. */
+  private static final Pattern LEVEL =
+      Pattern.compile("\\.(?:at)?([Dd]ebug|[Ii]nfo|[Ww]arn|[Ee]rror)\\(");
+
+  private static final Pattern CONSTANT = Pattern.compile("String ([A-Z_]+) =\\s*$");
+
   /** What a client is answered. */
   private static final Pattern ERROR = Pattern.compile("(?<!`)\"((?:etcdserver|rowan): [^\"]+)\"");
 
@@ -53,6 +61,45 @@ class OperationsTest {
         assertThat(literals).as(line).anyMatch(literal -> literal.contains(part.strip()));
       }
     }
+  }
+
+  @Test
+  void logLinesHaveTheirLevels() throws IOException {
+    List<List<String>> rows = Documents.table(PAGE, "Log lines");
+
+    assertThat(rows).hasSizeGreaterThan(10);
+    for (List<String> row : rows) {
+      String line = Documents.plain(row.getFirst()).replaceFirst("^\"", "").replaceFirst("\"$", "");
+      String begin = line.split("…", 2)[0].strip();
+      Set<String> levels = levels(begin);
+      // What ends the process is the text of an exception, logged elsewhere.
+      assertThat(levels.isEmpty() ? Set.of("fatal") : levels).as(line).containsExactly(row.get(1));
+    }
+  }
+
+  /** The levels with which texts are logged that begin like this. */
+  private static Set<String> levels(String begin) throws IOException {
+    Set<String> levels = new HashSet<>();
+    for (Path source : Sources.main()) {
+      String code = SEAM.matcher(Files.readString(source)).replaceAll("");
+      int at = code.indexOf('"' + begin);
+      if (at >= 0) {
+        Matcher constant = CONSTANT.matcher(statement(code, at));
+        int logged = constant.find() ? code.indexOf("(" + constant.group(1) + ")") : at;
+        String statement = statement(code, logged);
+        List<String> said = Documents.groups(LEVEL, statement);
+        // One that is put together elsewhere has its level there.
+        for (String level : said.isEmpty() ? Documents.groups(LEVEL, code) : said) {
+          levels.add(statement.contains("FATAL") ? "fatal" : level.toLowerCase(Locale.ROOT));
+        }
+      }
+    }
+    return levels;
+  }
+
+  /** What stands before a place, in its statement. */
+  private static String statement(String code, int at) {
+    return code.substring(Math.max(0, code.lastIndexOf(';', at)), at);
   }
 
   private static Set<String> literals() throws IOException {

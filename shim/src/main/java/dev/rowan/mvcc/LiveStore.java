@@ -68,8 +68,8 @@ final class LiveStore {
     int puts = 0;
     long putBytes = 0;
     for (Change change : changes) {
+      values.add(change);
       if (!change.deletion()) {
-        values.add(change.id(), change.kv());
         puts++;
         putBytes += change.kv().getKey().size() + change.kv().getValue().size();
       }

@@ -2,7 +2,6 @@ package dev.rowan.mvcc;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import dev.rowan.dialects.LogException;
 import dev.rowan.dialects.LogRow;
 import dev.rowan.dialects.RevisionLog;
@@ -11,40 +10,64 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key values of rows: a cache bounded by bytes over the log. A row never changes, so nothing is
- * ever invalidated. Any thread.
+ * The key values of rows: caches bounded by bytes over the log. A row never changes, but once its
+ * key has a newer one it is asked for by watchers and by lists of older revisions alone: it goes
+ * over to a smaller cache, and makes room for what took its place. Any thread.
  */
 public final class Values {
   /** What a cached row takes beside its key and value: message, strings of bytes, cache node. */
   private static final int ENTRY_BYTES = 192;
 
+  /** Of the bytes, one in so many is for superseded rows. */
+  private static final int SUPERSEDED_SHARE = 4;
+
   private final RevisionLog log;
-  private final Cache<Long, KeyValue> cache;
+  private final Cache<Long, KeyValue> newest;
+  private final Cache<Long, KeyValue> superseded;
 
   public Values(RevisionLog log, long cacheBytes) {
     this.log = log;
-    this.cache =
-        Caffeine.newBuilder()
-            .maximumWeight(cacheBytes)
-            .weigher((Long id, KeyValue kv) -> weight(kv))
-            // Eviction takes microseconds; another thread for it would cost more.
-            .executor(Runnable::run)
-            .recordStats()
-            .build();
+    long supersededBytes = cacheBytes / SUPERSEDED_SHARE;
+    this.newest = cache(cacheBytes - supersededBytes);
+    this.superseded = cache(supersededBytes);
+  }
+
+  private static Cache<Long, KeyValue> cache(long bytes) {
+    return Caffeine.newBuilder()
+        .maximumWeight(bytes)
+        .weigher((Long id, KeyValue kv) -> weight(kv))
+        // Eviction takes microseconds; another thread for it would cost more.
+        .executor(Runnable::run)
+        .recordStats()
+        .build();
   }
 
   private static int weight(KeyValue kv) {
     return ENTRY_BYTES + kv.getKey().size() + kv.getValue().size();
   }
 
-  /** Keeps a row that is about to be published. */
-  void add(long id, KeyValue kv) {
-    cache.put(id, kv);
+  /** Keeps the row of a change that is about to be published. */
+  void add(Change change) {
+    if (change.previousId() != 0) {
+      supersede(change.previousId());
+    }
+    if (!change.deletion()) {
+      newest.put(change.id(), change.kv());
+    }
+  }
+
+  private void supersede(long id) {
+    KeyValue row = newest.policy().getIfPresentQuietly(id);
+    if (row != null) {
+      superseded.put(id, row);
+      newest.invalidate(id);
+    }
   }
 
   /** The row if it is in memory. */
   public @Nullable KeyValue cached(long id) {
-    return cache.getIfPresent(id);
+    KeyValue row = newest.getIfPresent(id);
+    return row == null ? superseded.getIfPresent(id) : row;
   }
 
   /**
@@ -71,7 +94,7 @@ public final class Values {
       if (row != null) {
         KeyValue kv = Change.keyValue(row);
         found[place] = kv;
-        cache.put(ids[place], kv);
+        newest.put(ids[place], kv);
       }
     }
   }
@@ -85,12 +108,22 @@ public final class Values {
     return found;
   }
 
-  public CacheStats stats() {
-    return cache.stats();
+  /** Rows that were found in memory so far. */
+  public long hits() {
+    return newest.stats().hitCount() + superseded.stats().hitCount();
+  }
+
+  /** Rows that were asked for and not in memory. */
+  public long misses() {
+    return superseded.stats().missCount();
   }
 
   /** Bytes that the cached rows are counted as. */
   public long bytes() {
+    return bytes(newest) + bytes(superseded);
+  }
+
+  private static long bytes(Cache<Long, KeyValue> cache) {
     return cache.policy().eviction().orElseThrow().weightedSize().orElse(0);
   }
 }

@@ -11,23 +11,26 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * The pods of a Deployment or StatefulSet as processes of this machine: the packaged server with
- * the flags that were rendered, in which addresses and folders alone are replaced. Of a
- * Deployment's pods the first, over a SQLite file.
+ * the flags, variables and volumes that were rendered; addresses and folders alone are this
+ * machine's. Of a Deployment's pods the first, over a SQLite file.
  */
 final class Pods implements AutoCloseable {
   private static final String CONTAINER_ADDRESS = "0.0.0.0";
+  private static final Pattern VARIABLE = Pattern.compile("\\$\\(([A-Z_]+)\\)");
 
   private final Rendered workload;
+  private final Container container;
   private final List<Pod> pods;
   private final List<Server> servers = new ArrayList<>();
 
@@ -47,6 +50,7 @@ final class Pods implements AutoCloseable {
 
   private Pods(Rendered workload) {
     this.workload = workload;
+    this.container = new Container(workload);
     int count = workload.kind().equals("StatefulSet") ? replicas(workload) : 1;
     pods =
         IntStream.range(0, count)
@@ -68,8 +72,10 @@ final class Pods implements AutoCloseable {
   static Pods start(Rendered workload) throws IOException {
     Pods started = new Pods(workload);
     try {
-      started.writeCertificates();
-      started.pods.forEach(pod -> started.servers.add(started.launch(pod)));
+      Map<String, String> secret = secret();
+      for (Pod pod : started.pods) {
+        started.servers.add(started.launch(pod, secret));
+      }
       started.servers.forEach(server -> server.process().awaitReady());
     } catch (IOException | RuntimeException | Error e) {
       started.close();
@@ -80,35 +86,48 @@ final class Pods implements AutoCloseable {
 
   /** The flags of a workload's container. */
   static List<String> flags(Rendered workload) {
-    return workload.list("spec", "template", "spec", "containers", 0, "args").stream()
-        .map(Object::toString)
-        .toList();
+    return new Container(workload).flags();
   }
 
-  private Server launch(Pod pod) {
+  private Server launch(Pod pod, Map<String, String> secret) throws IOException {
+    Map<String, Path> mounts = container.mounts(pod.folder(), secret);
+    Map<String, String> variables =
+        container.variables(
+            Map.of("metadata.name", pod.name(), "status.podIP", "127.0.0.1"),
+            "sqlite://" + pod.folder().resolve("rowan.db"));
     List<String> command = new ArrayList<>(List.of("env"));
-    if (workload.kind().equals("Deployment")) {
-      command.add("ROWAN_ENDPOINT=sqlite://" + pod.folder().resolve("rowan.db"));
-    }
+    variables.forEach((name, value) -> command.add(name + "=" + value));
     command.add(Launcher.script().toString());
-    flags(workload).stream().map(flag -> here(flag, pod)).forEach(command::add);
+    container.flags().stream()
+        .map(flag -> here(expanded(flag, variables), pod, mounts))
+        .forEach(command::add);
     ServerProcess process = ServerProcess.start(command, pod.folder().resolve("log"));
     return new Server("chart", process, pod.client(), pod.folder());
   }
 
-  private String here(String flag, Pod self) {
-    String here = flag.replace("$(POD_NAME)", self.name());
+  /** As Kubernetes does with variables in arguments. */
+  private static String expanded(String flag, Map<String, String> variables) {
+    return VARIABLE
+        .matcher(flag)
+        .replaceAll(found ->
+            Matcher.quoteReplacement(
+                Objects.requireNonNull(variables.get(found.group(1)), found.group())));
+  }
+
+  private String here(String flag, Pod self, Map<String, Path> mounts) {
+    String here = flag;
     for (String port : List.of("2379", "2380", "2381")) {
       here =
           here.replace(CONTAINER_ADDRESS + ":" + port, self.of(port))
-              .replace("$(POD_IP):" + port, self.of(port));
+              .replace("127.0.0.1:" + port, self.of(port));
       for (Pod each : pods) {
         here = here.replace(host(each) + ":" + port, each.of(port));
       }
     }
-    return here.replace("/etc/rowan/tls", self.folder().resolve("tls").toString())
-        .replace("/var/lib/rowan", self.folder().toString())
-        .replaceFirst("(?<=^--peer-cert-allowed-cn=).*", "server");
+    for (Map.Entry<String, Path> mount : mounts.entrySet()) {
+      here = here.replace("=" + mount.getKey() + "/", "=" + mount.getValue() + "/");
+    }
+    return here.replaceFirst("(?<=^--peer-cert-allowed-cn=).*", "server");
   }
 
   private String host(Pod pod) {
@@ -116,28 +135,24 @@ final class Pods implements AutoCloseable {
     return "%s.%s.%s.svc.cluster.local".formatted(pod.name(), service, Chart.NAMESPACE);
   }
 
-  /** In the files that Secrets are mounted as. */
-  private void writeCertificates() throws IOException {
+  /** The files of a Secret of certificates: all pods', of clients' and members' ports. */
+  private static Map<String, String> secret() {
     Authority authority = new Authority();
     X509Bundle server = authority.server();
-    for (Pod pod : pods) {
-      for (String secret : List.of("client", "client-ca", "peer")) {
-        Path mounted = Files.createDirectories(pod.folder().resolve("tls").resolve(secret));
-        Files.writeString(mounted.resolve("tls.crt"), server.getCertificatePathPEM());
-        Files.writeString(mounted.resolve("tls.key"), server.getPrivateKeyPEM());
-        Files.writeString(mounted.resolve("ca.crt"), authority.root().getCertificatePEM());
-      }
-    }
+    return Map.of(
+        "tls.crt",
+        server.getCertificatePathPEM(),
+        "tls.key",
+        server.getPrivateKeyPEM(),
+        "ca.crt",
+        authority.root().getCertificatePEM());
   }
 
   /** The statuses with which a probe is answered by each pod. */
   List<Integer> probed(String probe) throws IOException, InterruptedException {
     List<Integer> statuses = new ArrayList<>();
-    Object[] container = {"spec", "template", "spec", "containers", 0};
-    String path = workload.text(with(container, probe, "httpGet", "path"));
-    String port = workload.text(with(container, probe, "httpGet", "port"));
-    Map<?, ?> listened = Rendered.named(workload.list(with(container, "ports")), port);
-    String number = String.valueOf(listened.get("containerPort"));
+    String path = container.probe(probe, "path");
+    String number = container.port(container.probe(probe, "port"));
     try (HttpClient http = HttpClient.newHttpClient()) {
       for (Pod pod : pods) {
         URI url = URI.create("http://" + pod.of(number) + path);
@@ -146,10 +161,6 @@ final class Pods implements AutoCloseable {
       }
     }
     return statuses;
-  }
-
-  private static Object[] with(Object[] path, Object... more) {
-    return Stream.concat(Stream.of(path), Stream.of(more)).toArray();
   }
 
   @Override
