@@ -1,5 +1,7 @@
 package dev.rowan.it.chart;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.rowan.it.Launcher;
 import dev.rowan.it.Ports;
 import dev.rowan.it.Server;
@@ -12,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +29,8 @@ import java.util.stream.IntStream;
  * machine's. Of a Deployment's pods the first, over a SQLite file.
  */
 final class Pods implements AutoCloseable {
+  private static final Duration START_MAX = Duration.ofSeconds(90);
+  private static final Duration POLL = Duration.ofMillis(50);
   private static final String CONTAINER_ADDRESS = "0.0.0.0";
   private static final Pattern VARIABLE = Pattern.compile("\\$\\(([A-Z_]+)\\)");
 
@@ -76,7 +81,8 @@ final class Pods implements AutoCloseable {
       for (Pod pod : started.pods) {
         started.servers.add(started.launch(pod, secret));
       }
-      started.servers.forEach(server -> server.process().awaitReady());
+      // Not by its log, whose level may have been rendered higher.
+      await().atMost(START_MAX).pollInterval(POLL).until(started::ready);
     } catch (IOException | RuntimeException | Error e) {
       started.close();
       throw e;
@@ -146,6 +152,19 @@ final class Pods implements AutoCloseable {
         server.getPrivateKeyPEM(),
         "ca.crt",
         authority.root().getCertificatePEM());
+  }
+
+  private boolean ready() throws InterruptedException {
+    for (Server server : servers) {
+      if (!server.process().isAlive()) {
+        throw new IllegalStateException("ended:\n" + server.process().log());
+      }
+    }
+    try {
+      return probed("readinessProbe").stream().allMatch(status -> status == 200);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** The statuses with which a probe is answered by each pod. */
