@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -20,6 +21,10 @@ final class PostgresUrl {
   static final String DEFAULT_DATABASE = "rowan";
 
   private static final String VERIFY_FULL = "verify-full";
+
+  /** libpq's, in its spelling. */
+  private static final List<String> MODES =
+      List.of("disable", "allow", "prefer", "require", "verify-ca", VERIFY_FULL);
 
   /** libpq's parameters and pgjdbc's names for them, where value and meaning are the same. */
   private static final Map<String, PGProperty> SAME =
@@ -139,17 +144,26 @@ final class PostgresUrl {
 
   /** Whom a connection trusts, and what it shows, as libpq has it. */
   private void tls() {
+    String mode = properties.get(PGProperty.SSL_MODE.getName());
+    if (mode != null && !MODES.contains(mode)) {
+      throw new IllegalArgumentException(
+          "the endpoint's sslmode=" + mode + " is not served; expected is one of " + MODES);
+    }
     String root = properties.get(PGProperty.SSL_ROOT_CERT.getName());
     boolean system = PostgresTls.SYSTEM.equals(root);
     if (system) {
       hostIsAlwaysChecked();
-    } else if (root != null) {
+    } else if (root != null && !root.isEmpty()) {
       checkReadable(root);
       // Who names an authority wants it asked.
       properties.replace(PGProperty.SSL_MODE.getName(), "require", "verify-ca");
     }
     if (clientKeyIsPem(system) || system) {
-      properties.putIfAbsent(PGProperty.SSL_FACTORY.getName(), PostgresTls.class.getName());
+      String own = properties.put(PGProperty.SSL_FACTORY.getName(), PostgresTls.class.getName());
+      if (own != null) {
+        throw new IllegalArgumentException(
+            "the endpoint's sslfactory contradicts its sslkey or sslrootcert, which Rowan reads");
+      }
     }
   }
 
@@ -165,7 +179,7 @@ final class PostgresUrl {
   }
 
   private static void checkReadable(String root) {
-    if (!Files.isReadable(Path.of(root))) {
+    if (!Files.isReadable(Path.of(root)) || Files.isDirectory(Path.of(root))) {
       throw new IllegalArgumentException(
           "the endpoint's sslrootcert=" + root + " is not a file that can be read");
     }

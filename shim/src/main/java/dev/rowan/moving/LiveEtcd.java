@@ -1,5 +1,6 @@
 package dev.rowan.moving;
 
+import dev.rowan.error.EtcdError;
 import dev.rowan.proto.etcdserverpb.AuthGrpc;
 import dev.rowan.proto.etcdserverpb.AuthenticateRequest;
 import dev.rowan.proto.etcdserverpb.HashKVRequest;
@@ -142,12 +143,20 @@ final class LiveEtcd implements AutoCloseable {
     try {
       return call.apply(channel);
     } catch (StatusRuntimeException e) {
-      if (source.user() == null || e.getStatus().getCode() != Status.Code.UNAUTHENTICATED) {
+      if (source.user() == null || !asksForLogin(e.getStatus())) {
         throw e;
       }
       channel = loggedIn(source, connection);
       return call.apply(channel);
     }
+  }
+
+  /** As etcd's own client has it: also where users were changed since the token was given. */
+  private static boolean asksForLogin(Status status) {
+    String text = String.valueOf(status.getDescription());
+    return status.getCode() == Status.Code.UNAUTHENTICATED
+        || text.equals(EtcdError.AUTH_OLD_REVISION.text())
+        || text.equals(EtcdError.USER_EMPTY.text());
   }
 
   /** Whether an answer is that a call isn't served; kine has no code of its own for it. */

@@ -11,35 +11,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The key values of rows: caches bounded by bytes over the log. A row never changes, but once its
- * key has a newer one it is asked for by watchers and by lists of older revisions alone: it goes
- * over to a smaller cache, and makes room for what took its place. Any thread.
+ * key has a newer one it is asked for by watchers and by lists of older revisions alone: it leaves
+ * the cache of the newest rows, and makes room for what took its place. What was written last, and
+ * what that superseded, is in memory in any case. Any thread.
  */
 public final class Values {
   /** What a cached row takes beside its key and value: message, strings of bytes, cache node. */
   private static final int ENTRY_BYTES = 192;
 
-  /** Of the bytes, one in so many is for superseded rows. */
-  private static final int SUPERSEDED_SHARE = 4;
+  /** Of the bytes, one in so many is for what was written last. */
+  private static final int RECENT_SHARE = 4;
 
   private final RevisionLog log;
   private final Cache<Long, KeyValue> newest;
-  private final Cache<Long, KeyValue> superseded;
+  private final RecentRows recent;
 
   public Values(RevisionLog log, long cacheBytes) {
     this.log = log;
-    long supersededBytes = cacheBytes / SUPERSEDED_SHARE;
-    this.newest = cache(cacheBytes - supersededBytes);
-    this.superseded = cache(supersededBytes);
-  }
-
-  private static Cache<Long, KeyValue> cache(long bytes) {
-    return Caffeine.newBuilder()
-        .maximumWeight(bytes)
-        .weigher((Long id, KeyValue kv) -> weight(kv))
-        // Eviction takes microseconds; another thread for it would cost more.
-        .executor(Runnable::run)
-        .recordStats()
-        .build();
+    long recentBytes = cacheBytes / RECENT_SHARE;
+    this.recent = new RecentRows(recentBytes, Values::weight);
+    this.newest =
+        Caffeine.newBuilder()
+            .maximumWeight(cacheBytes - recentBytes)
+            .weigher((Long id, KeyValue kv) -> weight(kv))
+            // Eviction takes microseconds; another thread for it would cost more.
+            .executor(Runnable::run)
+            .recordStats()
+            .build();
   }
 
   private static int weight(KeyValue kv) {
@@ -52,6 +50,7 @@ public final class Values {
       supersede(change.previousId());
     }
     if (!change.deletion()) {
+      recent.put(change.id(), change.kv());
       newest.put(change.id(), change.kv());
     }
   }
@@ -59,7 +58,7 @@ public final class Values {
   private void supersede(long id) {
     KeyValue row = newest.policy().getIfPresentQuietly(id);
     if (row != null) {
-      superseded.put(id, row);
+      recent.put(id, row);
       newest.invalidate(id);
     }
   }
@@ -67,7 +66,7 @@ public final class Values {
   /** The row if it is in memory. */
   public @Nullable KeyValue cached(long id) {
     KeyValue row = newest.getIfPresent(id);
-    return row == null ? superseded.getIfPresent(id) : row;
+    return row == null ? recent.get(id) : row;
   }
 
   /**
@@ -110,20 +109,17 @@ public final class Values {
 
   /** Rows that were found in memory so far. */
   public long hits() {
-    return newest.stats().hitCount() + superseded.stats().hitCount();
+    return newest.stats().hitCount() + recent.hits();
   }
 
   /** Rows that were asked for and not in memory. */
   public long misses() {
-    return superseded.stats().missCount();
+    return recent.misses();
   }
 
-  /** Bytes that the cached rows are counted as. */
+  /** Bytes that the cached rows are counted as; one that is in both caches counts twice. */
   public long bytes() {
-    return bytes(newest) + bytes(superseded);
-  }
-
-  private static long bytes(Cache<Long, KeyValue> cache) {
-    return cache.policy().eviction().orElseThrow().weightedSize().orElse(0);
+    long bytes = newest.policy().eviction().orElseThrow().weightedSize().orElse(0);
+    return bytes + recent.bytes();
   }
 }

@@ -22,6 +22,9 @@ class ValuesTest {
   /** With values of 1 KiB, about half of what fits. */
   private static final int KEYS = 24;
 
+  /** That fit into a quarter. */
+  private static final int RECENT_ROWS = 12;
+
   private static final int UPDATES = 2_000;
 
   @TempDir Path folder;
@@ -95,14 +98,34 @@ class ValuesTest {
     assertThat(newest).allSatisfy(id -> assertThat(values.cached(id)).isNotNull());
   }
 
-  /** Watchers that want it ask for it after it is published. */
+  /** Watchers that want it ask for it after it is published, a whole batch later. */
   @Test
-  void theRowBeforeIsInMemoryForAWhile() {
-    long before = put(0, 0);
-    long after = put(0, before);
-    delete(0, after);
+  void whatABatchSupersedesIsInMemoryAfterIt() {
+    List<Long> rows = new ArrayList<>();
+    for (int i = 0; i < UPDATES; i++) {
+      rows.add(put(i % KEYS, i < KEYS ? 0 : rows.get(i - KEYS)));
+    }
+    List<Long> last = rows.subList(UPDATES - RECENT_ROWS, UPDATES);
 
-    assertThat(values.cached(before)).isNotNull();
-    assertThat(values.cached(after)).isNotNull();
+    assertThat(last).allSatisfy(id -> assertThat(values.cached(id)).isNotNull());
+    delete(0, rows.get(UPDATES - KEYS));
+    assertThat(values.cached(rows.get(UPDATES - KEYS))).isNotNull();
+  }
+
+  /** Where the newest rows are more than fit, too: what came last is asked for first. */
+  @Test
+  void whatWasWrittenLastIsInMemory() {
+    for (int i = 0; i < UPDATES; i++) {
+      long id = put(i, 0);
+      assertThat(values.cached(id)).isNotNull();
+      assertThat(values.cached(id)).isNotNull();
+    }
+    List<Long> last = new ArrayList<>();
+    for (int i = 0; i < RECENT_ROWS; i++) {
+      last.add(put(UPDATES + i, 0));
+    }
+
+    assertThat(last).allSatisfy(id -> assertThat(values.cached(id)).isNotNull());
+    assertThat(values.bytes()).isLessThanOrEqualTo(CACHE_BYTES);
   }
 }
