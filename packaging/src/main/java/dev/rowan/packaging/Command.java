@@ -27,6 +27,17 @@ final class Command {
    */
   static String run(Path folder, Map<String, String> environment, List<String> command)
       throws IOException, InterruptedException {
+    return run(folder, environment, command, false);
+  }
+
+  /** Likewise, with what it printed to the standard error output behind it. */
+  static String said(Path folder, List<String> command) throws IOException, InterruptedException {
+    return run(folder, Map.of("LC_ALL", "C"), command, true);
+  }
+
+  private static String run(
+      Path folder, Map<String, String> environment, List<String> command, boolean withErrors)
+      throws IOException, InterruptedException {
     Path output = Files.createTempFile("rowan-packaging", ".out");
     Path errors = Files.createTempFile("rowan-packaging", ".err");
     try {
@@ -53,7 +64,7 @@ final class Command {
                 + printed
                 + Files.readString(errors, StandardCharsets.UTF_8));
       }
-      return printed;
+      return withErrors ? printed + Files.readString(errors, StandardCharsets.UTF_8) : printed;
     } finally {
       Files.delete(output);
       Files.delete(errors);

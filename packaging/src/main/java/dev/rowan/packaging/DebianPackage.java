@@ -83,12 +83,23 @@ record DebianPackage(String version, Path file) {
       int compared =
           numbers
               ? new BigInteger(ones[i]).compareTo(new BigInteger(others[i]))
-              : ones[i].compareTo(others[i]);
+              : sortable(ones[i]).compareTo(sortable(others[i]));
       if (compared != 0) {
         return compared;
       }
     }
-    return Integer.compare(ones.length, others.length);
+    String[] longer = ones.length > others.length ? ones : others;
+    int shared = Math.min(ones.length, others.length);
+    boolean before = longer.length > shared && longer[shared].startsWith("~");
+    int more = Integer.compare(ones.length, others.length);
+    return before ? -more : more;
+  }
+
+  /**
+   * A tilde is before everything, the end too: what has one comes before the version it leads to.
+   */
+  private static String sortable(String text) {
+    return text.replace('~', '\0') + '\1';
   }
 
   /** What a list of packages says of one: its fields of one line; none if it isn't in there. */

@@ -77,10 +77,13 @@ record Downloads(Path folder) {
     }
   }
 
-  /** That of the environment, as most programs have it; Java looks at its own properties only. */
+  /**
+   * That of the environment, for all hosts and without a password; Java looks at its own properties
+   * only.
+   */
   static ProxySelector proxy(Map<String, String> environment) {
-    String url =
-        environment.getOrDefault("HTTPS_PROXY", environment.getOrDefault("https_proxy", ""));
+    String url = environment.getOrDefault("HTTPS_PROXY", "");
+    url = url.isEmpty() ? environment.getOrDefault("https_proxy", "") : url;
     if (url.isEmpty()) {
       return ProxySelector.getDefault();
     }

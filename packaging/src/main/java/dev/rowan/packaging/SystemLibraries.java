@@ -22,6 +22,9 @@ record SystemLibraries(String version, Map<String, Path> files) {
   private static final String NAMES =
       "(?:ld-linux-.*|lib(?:c|m|dl|pthread|rt|resolv|util|nss_dns|nss_files))\\.so\\.[0-9]+";
 
+  /** What the loader says of a library, or of a version of one, that there isn't. */
+  private static final String NOT_FOUND = "not found";
+
   /** Gets those of a machine. */
   static SystemLibraries of(Machine machine, Downloads downloads, Path work)
       throws IOException, InterruptedException {
@@ -49,10 +52,13 @@ record SystemLibraries(String version, Map<String, Path> files) {
             .collect(Collectors.joining(File.pathSeparator));
     Files.setPosixFilePermissions(loader, PosixFilePermissions.fromString("rwxr-xr-x"));
     for (Path binary : binaries(distribution)) {
-      Command.run(
-          distribution,
-          Map.of("LC_ALL", "C", "LD_BIND_NOW", "1"),
-          List.of(loader.toString(), "--library-path", path, "--list", binary.toString()));
+      String said =
+          Command.said(
+              distribution,
+              List.of(loader.toString(), "--library-path", path, "--list", binary.toString()));
+      if (said.contains(NOT_FOUND)) {
+        throw new IOException(binary + " cannot be loaded with libc6 " + version + "\n" + said);
+      }
     }
   }
 

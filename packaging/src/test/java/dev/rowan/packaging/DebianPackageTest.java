@@ -45,6 +45,8 @@ class DebianPackageTest {
     "2.41-12+deb13u10, 2.41-12+deb13u9",
     "2.41-12+deb13u1, 2.41-12",
     "2.42-1, 2.41-12+deb13u4",
+    "2.41-12, 2.41-12~deb13u1",
+    "2.41-12+deb13u1, 2.41-12~rc1",
     "2.41-12, ''",
   })
   void aLaterVersionIsNewer(String newer, String older) {

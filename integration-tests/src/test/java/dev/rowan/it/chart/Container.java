@@ -82,8 +82,9 @@ record Container(Rendered workload) {
       Path mounted = Files.createDirectories(folder.resolve(mount.text("name")));
       if (volume.find("secret").isPresent()) {
         var _ = volume.text("secret", "secretName");
-        for (String file : files(volume, secret)) {
-          Files.writeString(mounted.resolve(file), Objects.requireNonNull(secret.get(file), file));
+        for (Map.Entry<String, String> item : items(volume, secret).entrySet()) {
+          String content = Objects.requireNonNull(secret.get(item.getKey()), item.getKey());
+          Files.writeString(mounted.resolve(item.getValue()), content);
         }
       }
       mounts.put(mount.text("mountPath"), mounted);
@@ -96,12 +97,17 @@ record Container(Rendered workload) {
     return Map.of("name", Objects.requireNonNull(((Map<?, ?>) metadata).get("name")));
   }
 
-  private static List<String> files(Rendered volume, Map<String, String> secret) {
-    return volume
-        .find("secret", "items")
-        .map(items ->
-            ((List<?>) items)
-                .stream().map(item -> String.valueOf(((Map<?, ?>) item).get("path"))).toList())
-        .orElseGet(() -> List.copyOf(secret.keySet()));
+  /** The keys of a Secret that a volume has, each with the file that it becomes. */
+  private static Map<String, String> items(Rendered volume, Map<String, String> secret) {
+    Map<String, String> items = new LinkedHashMap<>();
+    if (volume.find("secret", "items").isEmpty()) {
+      secret.keySet().forEach(key -> items.put(key, key));
+      return items;
+    }
+    for (Object each : volume.list("secret", "items")) {
+      Rendered item = new Rendered(volume.text(), (Map<?, ?>) each);
+      items.put(item.text("key"), item.text("path"));
+    }
+    return items;
   }
 }
