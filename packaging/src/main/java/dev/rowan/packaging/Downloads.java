@@ -15,6 +15,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What comes from public registries by HTTPS.
@@ -24,6 +25,8 @@ import java.util.Map;
 record Downloads(Path folder) {
   private static final Duration CONNECT_MAX = Duration.ofSeconds(20);
   private static final int HTTP_PORT = 80;
+  private static final int ATTEMPTS_MAX = 3;
+  private static final int PAUSE_SECONDS = 3;
   private static final Duration ANSWER_MAX = Duration.ofMinutes(5);
 
   /** A registry that can't be reached, or has not what is asked for. */
@@ -58,8 +61,21 @@ record Downloads(Path folder) {
     }
   }
 
-  /** What is there now. */
+  /** What is there now; tried again, since registries have their moments. */
   byte[] content(URI from) throws IOException, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return contentOnce(from);
+      } catch (Unreachable e) {
+        if (attempt == ATTEMPTS_MAX) {
+          throw e;
+        }
+        TimeUnit.SECONDS.sleep(PAUSE_SECONDS);
+      }
+    }
+  }
+
+  private static byte[] contentOnce(URI from) throws IOException, InterruptedException {
     HttpRequest request = HttpRequest.newBuilder(from).timeout(ANSWER_MAX).build();
     try (HttpClient client =
         HttpClient.newBuilder()
