@@ -19,8 +19,7 @@ final class StoreMetrics {
     Metrics metrics = store.metrics;
     metrics.bindQueue(store.sequencer::queued, store.sequencer::queuedBytes);
     metrics.bindLeases(store.loaded::leases);
-    metrics.bindValueCache(
-        () -> store.values.hits(), () -> store.values.misses(), store.values::bytes);
+    metrics.bindValueCache(store.values::hits, store.values::misses, store.values::bytes);
     metrics.bindWatchers(store.hub::watchers, store.hub::watchersBehind, store.hub::lagRevisions);
     metrics.bindWatchQueue(store.hub::streams, store.hub::queuedEvents);
     metrics.bindMember(store.identity.memberId(), Version.ETCD);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import org.jspecify.annotations.Nullable;
 
 /** The files of a client's certificate that an endpoint names, looked at before they are needed. */
 final class ClientKey {
@@ -23,11 +24,18 @@ final class ClientKey {
   }
 
   /**
-   * Reads both files.
+   * Reads both files, if they are named.
    *
-   * @throws IllegalArgumentException if one cannot be used; the message names it
+   * @throws IllegalArgumentException if one cannot be used, or is missing; the message names it
    */
-  static void check(String certificate, String key) {
+  static void check(@Nullable String certificate, @Nullable String key) {
+    if (certificate == null && key == null) {
+      return;
+    }
+    if (certificate == null || key == null) {
+      throw new IllegalArgumentException(
+          "the endpoint names only one of sslcert and sslkey; both are needed");
+    }
     try {
       var _ = PemFiles.shown(Path.of(certificate), Path.of(key));
     } catch (IOException | GeneralSecurityException e) {

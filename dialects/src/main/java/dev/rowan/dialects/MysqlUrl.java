@@ -199,15 +199,7 @@ final class MysqlUrl {
   }
 
   private Endpoint.Mysql endpoint() {
-    String key = properties.get(MysqlTls.KEY);
-    String certificate = properties.get(MysqlTls.CERTIFICATE);
-    if ((certificate == null) != (key == null)) {
-      throw new IllegalArgumentException(
-          "the endpoint names only one of sslcert and sslkey; both are needed");
-    }
-    if (certificate != null && key != null) {
-      ClientKey.check(certificate, key);
-    }
+    ClientKey.check(properties.get(MysqlTls.CERTIFICATE), properties.get(MysqlTls.KEY));
     if (!properties.containsKey("sslMode")) {
       properties.put("sslMode", "allow");
       properties.put(MysqlTls.OPTION, MysqlTls.TYPE);

@@ -192,17 +192,9 @@ final class PostgresUrl {
    */
   private boolean clientKeyIsPem(boolean pemOnly) {
     String key = properties.get(PGProperty.SSL_KEY.getName());
-    String certificate = properties.get(PGProperty.SSL_CERT.getName());
     boolean pem = key != null && ClientKey.isPem(key);
-    if (!pem && !pemOnly) {
-      return false;
-    }
-    if ((key == null) != (certificate == null)) {
-      throw new IllegalArgumentException(
-          "the endpoint names only one of sslcert and sslkey; both are needed");
-    }
-    if (key != null && certificate != null) {
-      ClientKey.check(certificate, key);
+    if (pem || pemOnly) {
+      ClientKey.check(properties.get(PGProperty.SSL_CERT.getName()), key);
     }
     return pem;
   }

@@ -10,9 +10,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.apache.commons.compress.archivers.ar.ArArchiveEntry;
 import org.apache.commons.compress.archivers.ar.ArArchiveInputStream;
@@ -121,29 +122,27 @@ record DebianPackage(String version, Path file) {
   }
 
   /**
-   * Unpacks files, not links, and returns where they are now by their paths in the package.
+   * Unpacks files, not links, below a folder, and returns them.
    *
    * @param wanted is asked of paths without a leading dot or slash
    */
-  Map<String, Path> unpack(Predicate<String> wanted, Path folder) throws IOException {
-    Map<String, Path> files = new TreeMap<>();
+  List<Path> unpack(Predicate<String> wanted, Path folder) throws IOException {
     try (ArArchiveInputStream archive = new ArArchiveInputStream(Files.newInputStream(file))) {
       for (ArArchiveEntry part = archive.getNextEntry();
           part != null;
           part = archive.getNextEntry()) {
         if (part.getName().startsWith(DATA)) {
-          unpack(new TarArchiveInputStream(new XZCompressorInputStream(archive)), wanted, folder)
-              .forEach(files::put);
-          return files;
+          var plain = new XZCompressorInputStream(archive);
+          return unpack(new TarArchiveInputStream(plain), wanted, folder);
         }
       }
     }
     throw new IOException(file + " has no " + DATA);
   }
 
-  private static Map<String, Path> unpack(
-      TarArchiveInputStream tar, Predicate<String> wanted, Path folder) throws IOException {
-    Map<String, Path> files = new TreeMap<>();
+  private static List<Path> unpack(TarArchiveInputStream tar, Predicate<String> wanted, Path folder)
+      throws IOException {
+    List<Path> files = new ArrayList<>();
     for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
       String path = entry.getName().replaceFirst("^\\./", "");
       boolean linked = entry.isSymbolicLink() || entry.isLink();
@@ -154,7 +153,7 @@ record DebianPackage(String version, Path file) {
         }
         Files.createDirectories(target.getParent());
         Files.write(target, tar.readAllBytes());
-        files.put(path, target);
+        files.add(target);
       }
     }
     return files;

@@ -2,7 +2,6 @@ package dev.rowan.packaging;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +11,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -92,11 +90,7 @@ record Distribution(Path folder) {
 
   /** The runtime, as it says itself what it is. */
   private Sbom.Component openJdk() throws IOException {
-    Properties release = new Properties();
-    try (InputStream in = Files.newInputStream(folder.resolve("runtime/release"))) {
-      release.load(in);
-    }
-    String version = release.getProperty("JAVA_VERSION", "").replace("\"", "");
+    String version = RuntimeImage.said(folder.resolve("runtime"), "JAVA_VERSION");
     return new Sbom.Component(
         "platform",
         "openjdk",

@@ -21,10 +21,9 @@ final class Emulator {
     Path unpacked =
         DebianPackage.of("qemu-user", here, downloads)
             .unpack(path::equals, folder.resolve("qemu-user"))
-            .get(path);
-    if (unpacked == null) {
-      throw new IOException("Debian's qemu-user has no " + path);
-    }
+            .stream()
+            .findFirst()
+            .orElseThrow(() -> new IOException("Debian's qemu-user has no " + path));
     Files.setPosixFilePermissions(unpacked, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.move(unpacked, program);
   }

@@ -48,7 +48,7 @@ record Image(Distribution distribution, Path work) {
     if (inputs.machine().isHere()) {
       libraries.check(distribution.folder());
     }
-    List<Entry> entries = new ArrayList<>(libraries.entries(inputs.machine()));
+    List<Entry> entries = new ArrayList<>(libraries.entries());
     for (String folder : List.of("bin", "etc", "opt", "var", "var/lib")) {
       entries.add(Entry.Folder.of(folder));
     }
@@ -111,8 +111,7 @@ record Image(Distribution distribution, Path work) {
             The LGPL's text is /opt/rowan/licenses/LGPL-2.1.txt.
             """
                 .formatted(libraries.version(), DebianPackage.RELEASE)));
-    List<Sbom.Component> components =
-        new ArrayList<>(List.of(libraries.component(inputs.machine())));
+    List<Sbom.Component> components = new ArrayList<>(List.of(libraries.component()));
     for (GoModule module : GoModule.of(inputs.tools(), building(inputs))) {
       String name = folder + "/" + module.path().replace('/', '_');
       entries.add(new Entry.File(name, Entry.PLAIN, module.license()));

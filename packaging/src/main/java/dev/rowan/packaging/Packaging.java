@@ -27,6 +27,7 @@ final class Packaging {
       return;
     }
     Downloads downloads = new Downloads(Path.of(args[3]));
+    String go = goVersion();
     for (Machine machine : Machine.values()) {
       Inputs inputs =
           new Inputs(
@@ -40,7 +41,7 @@ final class Packaging {
               machine,
               downloads);
       try {
-        make(inputs, target);
+        make(inputs, go, target);
         if (!machine.isHere() && !Boolean.parseBoolean(args[4])) {
           Emulator.get(machine, downloads, target);
         }
@@ -50,7 +51,8 @@ final class Packaging {
     }
   }
 
-  private static void make(Inputs inputs, Path target) throws IOException, InterruptedException {
+  private static void make(Inputs inputs, String go, Path target)
+      throws IOException, InterruptedException {
     String name = "rowan-" + inputs.version() + "-linux-" + inputs.machine().name;
     String digest = inputs.digest(target.resolve("classes"));
     Distribution distribution = new Distribution(target.resolve(name));
@@ -63,7 +65,6 @@ final class Packaging {
       distribution.pack(tar, inputs.time());
       Files.writeString(mark(tar), digest);
     }
-    String go = goVersion();
     if (go.isEmpty()) {
       say("Go is not on the PATH: no image is made");
     } else if (!isMade(image, digest + go)) {

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collections;
-import java.util.Properties;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
@@ -48,7 +48,7 @@ final class PublishedRuntime {
       }
     }
     Set<String> missing = new TreeSet<>(modules);
-    missing.removeAll(modulesOf(folder));
+    missing.removeAll(List.of(RuntimeImage.said(folder, "MODULES").split(" ", -1)));
     missing.removeAll(SPARED);
     if (!missing.isEmpty()) {
       throw new IOException(machine.runtime + " lacks the modules " + missing);
@@ -72,13 +72,5 @@ final class PublishedRuntime {
     boolean program = (entry.getUnixMode() & RUNS) != 0 || target.startsWith(folder.resolve("bin"));
     Files.setPosixFilePermissions(
         target, PosixFilePermissions.fromString(program ? "rwxr-xr-x" : "rw-r--r--"));
-  }
-
-  private static Set<String> modulesOf(Path folder) throws IOException {
-    Properties release = new Properties();
-    try (InputStream in = Files.newInputStream(folder.resolve("release"))) {
-      release.load(in);
-    }
-    return Set.of(release.getProperty("MODULES", "").replace("\"", "").split(" ", -1));
   }
 }

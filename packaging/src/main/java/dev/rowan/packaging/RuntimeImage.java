@@ -1,11 +1,15 @@
 package dev.rowan.packaging;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.module.ModuleFinder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.spi.ToolProvider;
@@ -71,6 +75,15 @@ final class RuntimeImage {
             "--no-header-files",
             "--output",
             folder.toString()));
+  }
+
+  /** What a runtime says of itself: JAVA_VERSION, MODULES and so on. */
+  static String said(Path runtime, String name) throws IOException {
+    Properties release = new Properties();
+    try (InputStream in = Files.newInputStream(runtime.resolve("release"))) {
+      release.load(in);
+    }
+    return release.getProperty(name, "").replace("\"", "");
   }
 
   private static String run(String tool, List<String> arguments) {

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -15,9 +14,9 @@ import java.util.stream.Stream;
  * The C library of an image, with what loads it: Debian's, whatever system builds.
  *
  * @param version that of Debian's package
- * @param files by their names, in a folder
+ * @param files unpacked, in one folder
  */
-record SystemLibraries(String version, Map<String, Path> files) {
+record SystemLibraries(Machine machine, String version, List<Path> files) {
   /** Those that programs are linked with, for names of hosts and users too; not conversions. */
   private static final String NAMES =
       "(?:ld-linux-.*|lib(?:c|m|dl|pthread|rt|resolv|util|nss_dns|nss_files))\\.so\\.[0-9]+";
@@ -30,12 +29,12 @@ record SystemLibraries(String version, Map<String, Path> files) {
       throws IOException, InterruptedException {
     DebianPackage library = DebianPackage.of("libc6", machine, downloads);
     String folder = "usr/lib/" + machine.triplet + "/";
-    Map<String, Path> files =
-        library.unpack(path -> path.matches(folder + NAMES), work.resolve("libc6"));
-    if (files.keySet().stream().noneMatch(path -> path.endsWith("/" + machine.loaderName()))) {
+    List<Path> files = library.unpack(path -> path.matches(folder + NAMES), work.resolve("libc6"));
+    SystemLibraries libraries = new SystemLibraries(machine, library.version(), files);
+    if (files.stream().noneMatch(libraries::starts)) {
       throw new IOException("libc6 " + library.version() + " has no " + machine.loaderName());
     }
-    return new SystemLibraries(library.version(), files);
+    return libraries;
   }
 
   /**
@@ -44,7 +43,7 @@ record SystemLibraries(String version, Map<String, Path> files) {
    * @throws IOException if one needs a library, or a newer one, that there isn't
    */
   void check(Path distribution) throws IOException, InterruptedException {
-    Path loader = files.values().stream().filter(this::loads).findFirst().orElseThrow();
+    Path loader = files.stream().filter(this::starts).findFirst().orElseThrow();
     Path runtime = distribution.resolve("runtime/lib");
     String path =
         Stream.of(loader.getParent(), runtime, runtime.resolve("server"))
@@ -62,8 +61,9 @@ record SystemLibraries(String version, Map<String, Path> files) {
     }
   }
 
-  private boolean loads(Path file) {
-    return String.valueOf(file.getFileName()).startsWith("ld-linux");
+  /** Whether it is the one that starts programs, and loads the others. */
+  private boolean starts(Path file) {
+    return file.endsWith(machine.loaderName());
   }
 
   private static List<Path> binaries(Path folder) throws IOException {
@@ -75,7 +75,7 @@ record SystemLibraries(String version, Map<String, Path> files) {
     }
   }
 
-  Sbom.Component component(Machine machine) {
+  Sbom.Component component() {
     return new Sbom.Component(
         "library",
         "libc6",
@@ -91,13 +91,12 @@ record SystemLibraries(String version, Map<String, Path> files) {
   }
 
   /** Where programs look for them. */
-  List<Entry> entries(Machine machine) {
+  List<Entry> entries() {
     List<Entry> entries = new ArrayList<>();
-    for (Map.Entry<String, Path> file : files.entrySet()) {
-      String name = file.getKey().substring(file.getKey().lastIndexOf('/') + 1);
-      boolean loads = name.equals(machine.loaderName());
-      String path = loads ? machine.loader : "lib/" + machine.triplet + "/" + name;
-      entries.add(new Entry.File(path, Entry.OPEN, file.getValue()));
+    for (Path file : files) {
+      String path =
+          starts(file) ? machine.loader : "lib/" + machine.triplet + "/" + file.getFileName();
+      entries.add(new Entry.File(path, Entry.OPEN, file));
     }
     String first = machine.loader.substring(0, machine.loader.indexOf('/'));
     Stream.of("lib", "lib/" + machine.triplet, first)

@@ -38,6 +38,8 @@ public final class Tracing implements CallTracers, AutoCloseable {
   private static final AttributeKey<String> SYSTEM = AttributeKey.stringKey("rpc.system.name");
   private static final AttributeKey<String> METHOD = AttributeKey.stringKey("rpc.method");
 
+  private static final Headers HEADERS = new Headers();
+
   /** How long a stop waits for the collector to take the last spans. */
   private static final Duration CLOSE_MAX = Duration.ofSeconds(2);
 
@@ -91,7 +93,7 @@ public final class Tracing implements CallTracers, AutoCloseable {
 
   private ServerStreamTracer begin(String method, Metadata headers) {
     Context caller =
-        W3CTraceContextPropagator.getInstance().extract(Context.root(), headers, new Headers());
+        W3CTraceContextPropagator.getInstance().extract(Context.root(), headers, HEADERS);
     Span span =
         tracer
             .spanBuilder(method)

@@ -110,7 +110,7 @@ final class ChartIT {
             "Service rowan",
             "Deployment rowan");
     Rendered deployment = Chart.one(rendered, "Deployment");
-    assertThat(Pods.flags(deployment))
+    assertThat(new Container(deployment).flags())
         .containsExactly(
             "--name=$(POD_NAME)",
             "--listen-client-urls=http://0.0.0.0:2379",
@@ -142,7 +142,7 @@ final class ChartIT {
       expected.add("ConfigMap rowan-dashboard");
     }
     assertThat(names(rendered)).containsExactlyInAnyOrderElementsOf(expected);
-    assertThat(Pods.flags(Chart.one(rendered, "Deployment")))
+    assertThat(new Container(Chart.one(rendered, "Deployment")).flags())
         .contains(
             "--listen-client-urls=https://0.0.0.0:2379",
             "--advertise-client-urls=https://rowan.chart.svc.cluster.local:443",
@@ -163,7 +163,7 @@ final class ChartIT {
             "StatefulSet rowan");
     Rendered members = Chart.one(rendered, "StatefulSet");
     String domain = ".rowan-headless.chart.svc.cluster.local:";
-    assertThat(Pods.flags(members))
+    assertThat(new Container(members).flags())
         .contains(
             "--data-dir=/var/lib/rowan/data",
             "--advertise-client-urls=http://$(POD_NAME)" + domain + "2379",

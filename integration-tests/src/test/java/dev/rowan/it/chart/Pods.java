@@ -90,11 +90,6 @@ final class Pods implements AutoCloseable {
     return started;
   }
 
-  /** The flags of a workload's container. */
-  static List<String> flags(Rendered workload) {
-    return new Container(workload).flags();
-  }
-
   private Server launch(Pod pod, Map<String, String> secret) throws IOException {
     Map<String, Path> mounts = container.mounts(pod.folder(), secret);
     Map<String, String> variables =

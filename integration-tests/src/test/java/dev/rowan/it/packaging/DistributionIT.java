@@ -2,8 +2,6 @@ package dev.rowan.it.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rowan.it.GoBinaries;
-import dev.rowan.it.GoProgram;
 import dev.rowan.it.Ports;
 import dev.rowan.it.Server;
 import dev.rowan.it.ServerProcess;
@@ -45,15 +43,6 @@ final class DistributionIT {
             .toList());
   }
 
-  private static String etcdctl(int port, String... arguments) throws IOException {
-    return Packages.run(
-        Stream.concat(
-                Stream.of(
-                    GoBinaries.path(GoProgram.ETCDCTL).toString(), "--endpoints=127.0.0.1:" + port),
-                Stream.of(arguments))
-            .toList());
-  }
-
   @Test
   void itServesWithNothingButItself() throws IOException {
     int port = Ports.free();
@@ -65,8 +54,10 @@ final class DistributionIT {
             folder.resolve("log"))) {
       server.awaitReady();
 
-      assertThat(etcdctl(port, "put", "greeting", "hello")).isEqualTo("OK\n");
-      assertThat(etcdctl(port, "get", "greeting")).isEqualTo("greeting\nhello\n");
+      assertThat(Packages.etcdctl(folder, "127.0.0.1:" + port, "put", "greeting", "hello"))
+          .isEqualTo("OK\n");
+      assertThat(Packages.etcdctl(folder, "127.0.0.1:" + port, "get", "greeting"))
+          .isEqualTo("greeting\nhello\n");
       assertThat(server.terminate()).isZero();
     }
   }

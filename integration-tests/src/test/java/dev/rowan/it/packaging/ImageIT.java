@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.rowan.it.GoBinaries;
-import dev.rowan.it.GoProgram;
 import dev.rowan.it.Ports;
 import dev.rowan.it.Server;
 import dev.rowan.it.ServerProcess;
@@ -20,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,16 +95,6 @@ final class ImageIT {
     return volume;
   }
 
-  private static String etcdctl(Path where, String endpoint, String... arguments)
-      throws IOException {
-    return Packages.run(
-        where,
-        Stream.concat(
-                Stream.of(GoBinaries.path(GoProgram.ETCDCTL).toString(), "--endpoints=" + endpoint),
-                Stream.of(arguments))
-            .toList());
-  }
-
   @Test
   void itIsForThisMachineAndNobodysUser() {
     JsonObject run = config.getAsJsonObject("config");
@@ -182,9 +169,9 @@ final class ImageIT {
             folder.resolve("log"))) {
       server.awaitReady();
 
-      assertThat(etcdctl(folder, "127.0.0.1:" + port, "put", "greeting", "hello"))
+      assertThat(Packages.etcdctl(folder, "127.0.0.1:" + port, "put", "greeting", "hello"))
           .isEqualTo("OK\n");
-      assertThat(etcdctl(folder, "127.0.0.1:" + port, "get", "greeting"))
+      assertThat(Packages.etcdctl(folder, "127.0.0.1:" + port, "get", "greeting"))
           .isEqualTo("greeting\nhello\n");
       assertThat(root.resolve("var/lib/rowan/data/rowan.db")).exists();
       assertThat(server.terminate()).isZero();
@@ -205,8 +192,9 @@ final class ImageIT {
       server.awaitReady();
 
       // A socket's whole path may be too long.
-      assertThat(etcdctl(uds, "unix://kine.sock", "put", "greeting", "hello")).isEqualTo("OK\n");
-      assertThat(etcdctl(uds, "unix://kine.sock", "get", "greeting"))
+      assertThat(Packages.etcdctl(uds, "unix://kine.sock", "put", "greeting", "hello"))
+          .isEqualTo("OK\n");
+      assertThat(Packages.etcdctl(uds, "unix://kine.sock", "get", "greeting"))
           .isEqualTo("greeting\nhello\n");
       assertThat(server.terminate()).isZero();
     }
@@ -234,7 +222,7 @@ final class ImageIT {
               folder.resolve(name + ".log"))) {
         server.awaitReady();
 
-        assertThat(etcdctl(certs, "unix://kine.sock", "put", "greeting", "hello"))
+        assertThat(Packages.etcdctl(certs, "unix://kine.sock", "put", "greeting", "hello"))
             .isEqualTo("OK\n");
         assertThat(server.terminate()).isZero();
       }

@@ -1,5 +1,7 @@
 package dev.rowan.it.packaging;
 
+import dev.rowan.it.GoBinaries;
+import dev.rowan.it.GoProgram;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -100,6 +102,16 @@ final class Packages {
       throw new IOException(command + " ended with " + status + "\n" + output);
     }
     return output;
+  }
+
+  /** Runs etcdctl to its end and returns what it printed; it has to end well. */
+  static String etcdctl(Path where, String endpoint, String... arguments) throws IOException {
+    return run(
+        where,
+        Stream.concat(
+                Stream.of(GoBinaries.path(GoProgram.ETCDCTL).toString(), "--endpoints=" + endpoint),
+                Stream.of(arguments))
+            .toList());
   }
 
   /** A command in an environment that has nothing but this. */
