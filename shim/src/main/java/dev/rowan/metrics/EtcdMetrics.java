@@ -264,6 +264,7 @@ final class EtcdMetrics {
         .help(help)
         .classicOnly()
         .classicUpperBounds(bounds)
+        .withoutExemplars()
         .register(registry);
   }
 }

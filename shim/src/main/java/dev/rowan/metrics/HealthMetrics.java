@@ -37,6 +37,7 @@ public final class HealthMetrics {
             .name("etcd_server_healthchecks_total")
             .help("Times that each check ran.")
             .labelNames("type", "name", "status")
+            .withoutExemplars()
             .register(registry);
   }
 

@@ -80,6 +80,7 @@ public final class Metrics {
             .name("rowan_background_failures_total")
             .help("Times that a background task failed.")
             .labelNames("task")
+            .withoutExemplars()
             .register(registry);
     BACKGROUND_TASKS.forEach(backgroundFailures::initLabelValues);
     Info info =
@@ -263,7 +264,7 @@ public final class Metrics {
   }
 
   private CounterDataPoint counter(String name, String help) {
-    return Counter.builder().name(name).help(help).register(registry);
+    return Counter.builder().name(name).help(help).withoutExemplars().register(registry);
   }
 
   private DistributionDataPoint histogram(String name, String help, double[] bounds) {
@@ -272,6 +273,7 @@ public final class Metrics {
         .help(help)
         .classicOnly()
         .classicUpperBounds(bounds)
+        .withoutExemplars()
         .register(registry);
   }
 

@@ -56,6 +56,7 @@ public final class RpcMetrics implements CallTracers {
             .labelNames("method")
             .classicOnly()
             .classicUpperBounds(Metrics.SECONDS)
+            .withoutExemplars()
             .register(registry);
     total("rowan_grpc_unknown_methods_total", "Calls of methods that there are not.", unknownCalls);
     total(
@@ -99,6 +100,7 @@ public final class RpcMetrics implements CallTracers {
             .labelNames("grpc_type", "grpc_service", "grpc_method")
             .classicOnly()
             .classicUpperBounds(HANDLING_SECONDS)
+            .withoutExemplars()
             .register(registry);
   }
 

@@ -58,6 +58,7 @@ final class QuorumMetrics implements RaftMeasures.Observer {
 
   private static Histogram.Builder histogram(String name, String help, double first, int count) {
     return Histogram.builder()
+        .withoutExemplars()
         .name(name)
         .help(help)
         .classicOnly()
